@@ -1,0 +1,79 @@
+/** Nobody has proved anything. */
+export interface AnonymousPrincipal {
+  readonly kind: 'anonymous';
+}
+
+/** A person, through one live session. */
+export interface UserPrincipal {
+  readonly kind: 'user';
+  readonly id: string;
+  readonly sessionId: string;
+  /** When the user last proved who they are, in seconds since the epoch (OpenID Connect Core §2 `auth_time`). */
+  readonly authTime: number;
+  /** How they proved it (RFC 8176). */
+  readonly amr: readonly string[];
+  /** The assurance level reached, `aal1` or `aal2` (NIST SP 800-63B). */
+  readonly acr: string;
+  readonly roles: readonly string[];
+  readonly permissions: ReadonlySet<string>;
+}
+
+/** A machine that authenticated with a credential of its service account. */
+export interface ServiceAccountPrincipal {
+  readonly kind: 'service_account';
+  readonly id: string;
+  readonly name: string;
+  /** The audiences whose tokens it may see. */
+  readonly audiences: readonly string[];
+  readonly roles: readonly string[];
+  readonly permissions: ReadonlySet<string>;
+}
+
+/** The product itself: start-up, jobs, the command line. */
+export interface SystemPrincipal {
+  readonly kind: 'system';
+}
+
+export type Principal = AnonymousPrincipal | UserPrincipal | ServiceAccountPrincipal | SystemPrincipal;
+
+/** Who is asking, and from where. The first parameter of everything done on somebody's behalf. */
+export interface Caller {
+  readonly principal: Principal;
+  /** The client's address behind the trusted proxies, or null inside the process. */
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  /** Ties log lines, errors and answers of one request together. */
+  readonly requestId: string;
+}
+
+/** Who did it, as an audit row keeps it: no personal data. */
+export interface Actor {
+  readonly kind: Principal['kind'];
+  readonly id: string | null;
+  /** The session it was done through, when there was one. */
+  readonly sessionId: string | null;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+}
+
+export const anonymous: AnonymousPrincipal = { kind: 'anonymous' };
+
+/** The caller of work that nobody outside asked for. */
+export function systemCaller(requestId = 'system'): Caller {
+  return { principal: { kind: 'system' }, ip: null, userAgent: null, requestId };
+}
+
+/** What the audit trail keeps of a caller. */
+export function actorOf(caller: Caller): Actor {
+  const { principal, ip, userAgent } = caller;
+  const id = principal.kind === 'user' || principal.kind === 'service_account' ? principal.id : null;
+  const sessionId = principal.kind === 'user' ? principal.sessionId : null;
+  return { kind: principal.kind, id, sessionId, ip, userAgent };
+}
+
+/** Whether the principal holds the permission. The system holds all, an anonymous caller none. */
+export function hasPermission(principal: Principal, permission: string): boolean {
+  if (principal.kind === 'system') return true;
+  if (principal.kind === 'anonymous') return false;
+  return principal.permissions.has(permission);
+}

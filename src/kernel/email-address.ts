@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { defineErrors } from './errors.js';
+
+export const emailErrors = defineErrors({
+  EMAIL_INVALID: { status: 422, message: 'This is not an e-mail address we can write to.' },
+});
+
+const address = z.email().max(254);
+
+/**
+ * The one form of an e-mail address that is stored, compared and written to: NFKC, trimmed, lower case.
+ * Normalising before validating keeps a look-alike (full-width ＠, ligatures) from passing one and failing
+ * the other (GHSA-7rqj). Throws EMAIL_INVALID.
+ */
+export function parseEmailAddress(input: string): string {
+  const normalised = input.length <= 1000 ? input.normalize('NFKC').trim().toLowerCase() : '';
+  const parsed = address.safeParse(normalised);
+  if (!parsed.success) throw emailErrors.EMAIL_INVALID();
+  return parsed.data;
+}

@@ -1,0 +1,67 @@
+/** What a refusal may tell its caller besides the code. Never a secret, never another person's data. */
+export type ErrorDetails = Readonly<Record<string, unknown>>;
+
+/** One line of an error catalogue: the HTTP status and the public sentence. */
+export interface ErrorDefinition {
+  readonly status: number;
+  readonly message: string;
+}
+
+export interface ErrorOptions {
+  readonly details?: ErrorDetails;
+  /** Seconds after which the same request may succeed. */
+  readonly retryAfter?: number;
+  /** The internal reason; logged, never sent. */
+  readonly cause?: unknown;
+}
+
+/**
+ * A refusal with a published code. `code`, `status`, `message`, `details` and `retryAfter` are public;
+ * `cause` stays in the log.
+ */
+export class AuthError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly details: ErrorDetails | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: string, definition: ErrorDefinition, options: ErrorOptions = {}) {
+    super(definition.message, { cause: options.cause });
+    this.name = 'AuthError';
+    this.code = code;
+    this.status = definition.status;
+    this.details = options.details;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** The catalogue behind a set of error factories, for the published reference. */
+export const errorCatalogue = Symbol('error catalogue');
+
+export type ErrorFactories<Codes extends string> = {
+  readonly [Code in Codes]: (options?: ErrorOptions) => AuthError;
+} & { readonly [errorCatalogue]: Readonly<Record<Codes, ErrorDefinition>> };
+
+/** Declares a feature's errors once: each code becomes a factory, and a row of the published catalogue. */
+export function defineErrors<Codes extends string>(
+  definitions: Record<Codes, ErrorDefinition>,
+): ErrorFactories<Codes> {
+  const factories = Object.entries<ErrorDefinition>(definitions).map(([code, definition]) => [
+    code,
+    (options?: ErrorOptions) => new AuthError(code, definition, options),
+  ]);
+  return Object.assign(Object.fromEntries(factories), { [errorCatalogue]: definitions });
+}
+
+/** The refusals that any part of the product may answer. */
+export const errors = defineErrors({
+  UNAUTHENTICATED: { status: 401, message: 'Sign in first.' },
+  FORBIDDEN: { status: 403, message: 'You may not do this.' },
+  INVALID_INPUT: { status: 422, message: 'The input is not valid.' },
+  INVALID_CURSOR: { status: 422, message: 'The cursor is not one this list gave out.' },
+  NOT_FOUND: { status: 404, message: 'There is no such thing, or you may not see it.' },
+  RATE_LIMITED: { status: 429, message: 'Too many requests; wait and try again.' },
+  SERVER_BUSY: { status: 503, message: 'The server is busy; wait and try again.' },
+  SERVICE_UNAVAILABLE: { status: 503, message: 'A part of the service is unavailable; try again.' },
+  INTERNAL: { status: 500, message: 'Something went wrong on our side.' },
+});

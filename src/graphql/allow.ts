@@ -1,0 +1,83 @@
+import { Extensions } from 'type-graphql';
+import { type Caller, hasPermission } from '../kernel/caller.js';
+import { type AuthError, errors } from '../kernel/errors.js';
+
+/** What a rule decides about: the caller, the object the field hangs on, and the field's arguments. */
+export interface Question {
+  readonly caller: Caller;
+  readonly parent: unknown;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Decides whether a caller may have a field. */
+export interface Rule {
+  /** The rule in words, for the permission reference. */
+  readonly description: string;
+  /** The permission it asks for, when it is one. */
+  readonly permission?: string;
+  /** `true`, or the refusal. */
+  judge(question: Question): true | AuthError;
+}
+
+/** Names who may call the field; a field of Query, Mutation or Subscription without it is denied. */
+export function Allow(rule: Rule): MethodDecorator & PropertyDecorator {
+  return Extensions({ allow: rule });
+}
+
+/** Anybody, signed in or not. */
+export const anyone: Rule = { description: 'anyone', judge: () => true };
+
+/** A user with a live session. */
+export const signedIn: Rule = {
+  description: 'a signed-in user',
+  judge: ({ caller }) => {
+    if (caller.principal.kind === 'user') return true;
+    return caller.principal.kind === 'anonymous' ? errors.UNAUTHENTICATED() : errors.FORBIDDEN();
+  },
+};
+
+/** Any caller who proved an identity, of whatever kind. */
+export const authenticated: Rule = {
+  description: 'an authenticated caller of any kind',
+  judge: ({ caller }) => (caller.principal.kind === 'anonymous' ? errors.UNAUTHENTICATED() : true),
+};
+
+/** A caller who holds the permission. */
+export function can(permission: string): Rule {
+  return {
+    description: `permission \`${permission}\``,
+    permission,
+    judge: ({ caller }) => {
+      if (hasPermission(caller.principal, permission)) return true;
+      return caller.principal.kind === 'anonymous' ? errors.UNAUTHENTICATED() : errors.FORBIDDEN();
+    },
+  };
+}
+
+/** A caller whom at least one of the rules lets through; otherwise the refusal of the last. */
+export function either(...rules: readonly [Rule, ...Rule[]]): Rule {
+  return {
+    description: rules.map(({ description }) => description).join(', or '),
+    judge: (question) => {
+      let verdict: true | AuthError = errors.FORBIDDEN();
+      for (const rule of rules) {
+        verdict = rule.judge(question);
+        if (verdict === true) return true;
+      }
+      return verdict;
+    },
+  };
+}
+
+/** The user whom the field's parent object belongs to, by the id under `property`. */
+export function ownerOf(property: string): Rule {
+  return {
+    description: 'the user it belongs to',
+    judge: ({ caller, parent }) => {
+      if (caller.principal.kind === 'anonymous') return errors.UNAUTHENTICATED();
+      const owner =
+        typeof parent === 'object' && parent !== null ? Reflect.get(parent, property) : undefined;
+      return caller.principal.kind === 'user' && owner === caller.principal.id ? true : errors.FORBIDDEN();
+    },
+  };
+}

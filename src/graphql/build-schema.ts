@@ -1,0 +1,37 @@
+import 'reflect-metadata';
+import type { GraphQLSchema } from 'graphql';
+import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
+import type { ResolverClass } from '../platform/feature.js';
+import type { PubSub } from '../platform/pubsub.js';
+import { guardSchema } from './shield.js';
+
+/** An executable schema in which every root field is guarded; resolvers are built once, from `services`. */
+export function buildGuardedSchema(
+  resolvers: readonly ResolverClass[],
+  services: object,
+  pubSub: PubSub,
+): GraphQLSchema {
+  return guardSchema(buildPlainSchema(resolvers, services, pubSub));
+}
+
+/** The schema as the resolvers declare it, without guards: for printing and for the reference. */
+export function buildPlainSchema(
+  resolvers: readonly ResolverClass[],
+  services: object,
+  pubSub: PubSub,
+): GraphQLSchema {
+  const instances = new Map<unknown, object>();
+  return buildSchemaSync({
+    resolvers: [...resolvers] as unknown as NonEmptyArray<ResolverClass>,
+    container: {
+      get: (resolver: ResolverClass) => {
+        const instance = instances.get(resolver) ?? new resolver(services);
+        instances.set(resolver, instance);
+        return instance;
+      },
+    },
+    pubSub,
+    // By default the refusal carries the whole input back, passwords included.
+    validate: { forbidUnknownValues: false, validationError: { target: false, value: false } },
+  });
+}

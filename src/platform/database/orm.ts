@@ -1,0 +1,73 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type EntitySchema, MikroORM, type Options } from '@mikro-orm/core';
+import { Migrator, TSMigrationGenerator } from '@mikro-orm/migrations';
+import { PgliteDriver } from '@mikro-orm/pglite';
+import { PostgreSqlDriver } from '@mikro-orm/postgresql';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Secret } from '../../kernel/secret.js';
+
+/** The entity manager of both databases. */
+export type EntityManager = SqlEntityManager;
+export type Orm = MikroORM;
+
+export type DatabaseSettings =
+  | { readonly kind: 'embedded'; readonly directory: string; readonly template?: Blob | undefined }
+  | { readonly kind: 'postgres'; readonly url: Secret; readonly poolSize: number };
+
+/** Compiled and source files stand equally deep below the package, so one relative path serves both. */
+const migrationsFolder = join(dirname(fileURLToPath(import.meta.url)), '../../../migrations');
+
+/** No statement, lock or idle transaction outlives these; a stopped server answers 503 instead of hanging. */
+const TIMEOUTS = {
+  connectionTimeoutMillis: 3_000,
+  query_timeout: 5_000,
+  statement_timeout: 5_000,
+  lock_timeout: 4_000,
+  idle_in_transaction_session_timeout: 10_000,
+} as const;
+
+/** Opens MikroORM on Postgres or on the embedded database, with the one folder of migrations. */
+export async function openOrm(
+  settings: DatabaseSettings,
+  entities: readonly EntitySchema[],
+  timeouts: 'bounded' | 'unbounded' = 'bounded',
+): Promise<Orm> {
+  return await MikroORM.init({
+    ...commonOptions(entities),
+    ...driverOptions(settings, timeouts === 'bounded' ? TIMEOUTS : {}),
+  } as Options);
+}
+
+function commonOptions(entities: readonly EntitySchema[]): Partial<Options> {
+  return {
+    entities: [...entities],
+    extensions: [Migrator],
+    forceUtcTimezone: true,
+    // Services hold the one entity manager; every unit of work forks it, so no identity map is shared.
+    allowGlobalContext: true,
+    migrations: {
+      path: migrationsFolder,
+      pathTs: migrationsFolder,
+      snapshot: true,
+      snapshotName: '.snapshot',
+      allOrNothing: true,
+      transactional: true,
+      generator: TSMigrationGenerator,
+      fileName: (timestamp: string, name?: string) => `Migration${timestamp}${name ? `_${name}` : ''}`,
+    },
+  };
+}
+
+function driverOptions(settings: DatabaseSettings, timeouts: object): Record<string, unknown> {
+  if (settings.kind === 'postgres') {
+    return {
+      driver: PostgreSqlDriver,
+      clientUrl: settings.url.reveal(),
+      pool: { min: 0, max: settings.poolSize },
+      driverOptions: { ...timeouts, keepAlive: true, application_name: 'latchkey' },
+    };
+  }
+  const template = settings.template ? { loadDataDir: settings.template } : {};
+  return { driver: PgliteDriver, dbName: settings.directory, driverOptions: template };
+}

@@ -1,0 +1,82 @@
+import { actorOf, type Caller } from '../../kernel/caller.js';
+import type { Clock } from '../../kernel/clock.js';
+import type {
+  DomainEvent,
+  EventDefinition,
+  EventPayload,
+  EventSubject,
+  PersonalFacts,
+} from '../../kernel/event.js';
+import { newId } from '../../kernel/id.js';
+import type { EventBus } from '../events/event-bus.js';
+import type { EntityManager } from './orm.js';
+import { assertOutsideUnit, insideUnit } from './unit-scope.js';
+
+/** What a unit of work reports of an event; the rest is filled in. */
+export interface EventFacts<Payload extends EventPayload> {
+  readonly caller: Caller;
+  readonly subject: EventSubject;
+  /** The user whose account it concerns, or null. */
+  readonly userId: string | null;
+  readonly payload: Payload;
+  readonly personal?: PersonalFacts;
+}
+
+/** One open transaction: its entity manager, its time, and the events it will commit. */
+export interface Unit {
+  readonly em: EntityManager;
+  /** The one time of everything the unit writes. */
+  readonly now: Date;
+  /** Records an event in the same transaction; it is delivered after the commit, or never. */
+  emit<Payload extends EventPayload>(definition: EventDefinition<Payload>, facts: EventFacts<Payload>): void;
+}
+
+interface Deps {
+  readonly em: EntityManager;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+}
+
+/**
+ * One short explicit transaction: the writes, the audit rows and the event log commit together or not at
+ * all, and deliveries follow the commit. Never nested, and no slow work (hashing, network) inside.
+ */
+export class UnitOfWork {
+  constructor(private readonly deps: Deps) {}
+
+  async run<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+    assertOutsideUnit();
+    const events: DomainEvent[] = [];
+    const { result, recorded } = await insideUnit(() =>
+      this.deps.em.fork().transactional(async (em) => {
+        const unit = this.open(em, events);
+        const answer = await work(unit);
+        await em.flush();
+        return { result: answer, recorded: await this.deps.bus.commit(unit, events) };
+      }),
+    );
+    await this.deps.bus.deliver(recorded);
+    return result;
+  }
+
+  private open(em: EntityManager, events: DomainEvent[]): Unit {
+    const now = this.deps.clock.now();
+    return {
+      em,
+      now,
+      emit: (definition, { caller, subject, userId, payload, personal = {} }) => {
+        const actor = actorOf(caller);
+        events.push({
+          id: newId(),
+          definition,
+          occurredAt: now,
+          actor,
+          subject,
+          userId,
+          payload,
+          personal: { ip: actor.ip, userAgent: actor.userAgent, ...personal },
+        });
+      },
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import fastifyCors from '@fastify/cors';
+import fastifyPlugin from 'fastify-plugin';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** Which sites may read answers from a browser. */
+export interface CorsSettings {
+  /** Exact origins; `*` lets every site read what anybody may read, without credentials. */
+  readonly origins: readonly string[];
+  /** Regular expressions that must match a whole origin. */
+  readonly originPatterns: readonly string[];
+  readonly methods: readonly string[];
+  readonly headers: readonly string[];
+  /** Whether listed origins may send cookies. */
+  readonly credentials: boolean;
+}
+
+/** What decides whether an origin is one of ours. */
+export interface OriginPolicy {
+  readonly cors: Pick<CorsSettings, 'origins' | 'originPatterns'>;
+  /** The server's own origin, always allowed. */
+  readonly publicUrl: string;
+}
+
+export interface CorsOptions extends OriginPolicy {
+  readonly cors: CorsSettings;
+}
+
+/**
+ * Answers CORS (Fetch §3.2) for listed origins only; every other origin gets no `Access-Control-*` header at
+ * all. Each answer varies by Origin, so that no cache serves one site's permission to another.
+ */
+export const cors = fastifyPlugin(
+  async (app: FastifyInstance, options: CorsOptions) => {
+    await app.register(fastifyCors, {
+      delegator: async (request: FastifyRequest) => answerTo(request.headers.origin, options),
+    });
+  },
+  { name: 'cors' },
+);
+
+/**
+ * Whether a browser on `origin` acts for one of our sites: the server's own origin or a listed one. `null`,
+ * missing and malformed origins are nobody's; `*` in the list does not make every site ours. Also the rule
+ * for websocket handshakes and for requests that carry cookies.
+ */
+export function isAllowedOrigin(origin: string | undefined, { cors, publicUrl }: OriginPolicy): boolean {
+  if (origin === undefined || !isSerialisedOrigin(origin)) return false;
+  if (origin === new URL(publicUrl).origin || cors.origins.includes(origin)) return true;
+  return cors.originPatterns.some((pattern) => new RegExp(`^(?:${pattern})$`, 'u').test(origin));
+}
+
+function answerTo(origin: string | undefined, options: CorsOptions) {
+  const { methods, headers, credentials, origins } = options.cors;
+  const allowed = { methods: [...methods], allowedHeaders: [...headers], exposedHeaders, maxAge: 600 };
+  if (isAllowedOrigin(origin, options)) return { ...allowed, origin, credentials };
+  if (origin !== undefined && origins.includes('*')) return { ...allowed, origin: '*', credentials: false };
+  return { origin: false };
+}
+
+/** What a script needs besides the body: when to come back, and which request to ask support about. */
+const exposedHeaders = ['retry-after', 'x-request-id'];
+
+// Patterns are written for origins; whatever else a client puts into the header must not reach them.
+function isSerialisedOrigin(origin: string): boolean {
+  return origin.length <= 300 && URL.canParse(origin) && new URL(origin).origin === origin;
+}

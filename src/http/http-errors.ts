@@ -1,0 +1,14 @@
+import { defineErrors } from '../kernel/errors.js';
+
+/** The refusals of the transport itself: requests that never reach a feature. */
+export const httpErrors = defineErrors({
+  REQUEST_INVALID: { status: 400, message: 'The request is malformed.' },
+  METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not answer that method.' },
+  BODY_TOO_LARGE: { status: 413, message: 'The body is larger than this server accepts.' },
+  MEDIA_TYPE_UNSUPPORTED: { status: 415, message: 'This address does not accept that Content-Type.' },
+  CSRF_REFUSED: { status: 403, message: 'The request does not prove that it comes from an allowed site.' },
+  CONSOLE_NOT_BUILT: {
+    status: 404,
+    message: 'The console is not built on this server; run `npm start` once, or build the console package.',
+  },
+});

@@ -1,0 +1,187 @@
+import { addSeconds, type Clock } from '../../kernel/clock.js';
+import type { AuthError } from '../../kernel/errors.js';
+import { isId, newId } from '../../kernel/id.js';
+import { keyedFingerprint, sha256Hex } from '../../platform/crypto/fingerprint.js';
+import type { Keyring } from '../../platform/crypto/keyring.js';
+import { randomDigits, randomToken } from '../../platform/crypto/random.js';
+import type { Statement, Statements } from '../../platform/database/statements.js';
+import type { ChallengeData, ChallengeForm } from './challenge.entity.js';
+import * as sql from './challenge-statements.js';
+import { challengeErrors } from './challenges.contract.js';
+
+/** What is to be proved, by whom, how and until when. */
+export interface ChallengeRequest {
+  /** What the secret is good for, e.g. `email_verification`. At any other purpose it finds nothing. */
+  readonly purpose: string;
+  /** Whom it is for: at most 200 characters, or null where nobody is known yet. */
+  readonly subject: string | null;
+  readonly ttlSeconds: number;
+  readonly form: ChallengeForm;
+  /** How often a code may be guessed, or a token opened. */
+  readonly maxAttempts?: number;
+  /** Kept readable in the database: no secrets. */
+  readonly data?: ChallengeData;
+  /** Whether earlier challenges of the same purpose and subject die with this one. */
+  readonly replaces?: boolean;
+}
+
+/** The secret is shown here and never again. */
+export interface IssuedChallenge {
+  readonly id: string;
+  readonly secret: string;
+  readonly expiresAt: Date;
+}
+
+/** A secret as it came back. With `subject`, it must also have been issued for that subject. */
+export interface TokenProof {
+  readonly purpose: string;
+  readonly secret: string;
+  readonly subject?: string;
+}
+
+/** A code as it came back: it is good only for the challenge it was issued with. */
+export interface CodeProof {
+  readonly purpose: string;
+  readonly id: string;
+  readonly code: string;
+  readonly subject?: string;
+}
+
+export interface ProvedChallenge<Data> {
+  readonly id: string;
+  readonly subject: string | null;
+  readonly data: Data;
+}
+
+interface Deps {
+  readonly statements: Statements;
+  readonly clock: Clock;
+  readonly keyring: Keyring;
+}
+
+const DEFAULT_ATTEMPTS = 5;
+const CODE_DIGITS = 6;
+/** Longer than any secret that was ever issued; longer input is not worth a hash. */
+const MAX_SECRET_LENGTH = 100;
+/** How long an expired challenge is kept, so that its owner reads "expired" and not "invalid". */
+const KEPT_AFTER_EXPIRY_SECONDS = 86_400;
+
+/**
+ * Every single-use secret of the product: mailed links and codes, login tickets, OAuth state, invitations.
+ * It keeps hashes only, and judges each secret in one statement that also counts and burns it, so that
+ * parallel requests can neither use a secret twice nor guess more often than allowed. It does not limit how
+ * many challenges are issued, nor wrong guesses over several challenges: that is the lockout's part.
+ */
+export class ChallengeService {
+  constructor(private readonly deps: Deps) {}
+
+  async issue(request: ChallengeRequest): Promise<IssuedChallenge> {
+    const id = newId();
+    const secret = request.form === 'code' ? randomDigits(CODE_DIGITS) : randomToken();
+    const now = this.deps.clock.now();
+    const expiresAt = addSeconds(now, request.ttlSeconds);
+    await this.deps.statements.run(sql.insertChallenge, [
+      id,
+      request.purpose,
+      request.form,
+      request.subject,
+      slotOf(request),
+      request.form === 'code' ? this.codeHash(id, secret) : tokenHash(request.purpose, secret),
+      request.maxAttempts ?? DEFAULT_ATTEMPTS,
+      JSON.stringify(request.data ?? {}),
+      now.toISOString(),
+      expiresAt.toISOString(),
+    ]);
+    return { id, secret, expiresAt };
+  }
+
+  /**
+   * Proves and uses up a challenge, once. Throws CHALLENGE_INVALID, CHALLENGE_EXPIRED or, when its guesses
+   * are used up, CHALLENGE_EXHAUSTED. The use is committed before this returns. `Data` is what the issuer of
+   * that purpose put in.
+   */
+  async burn<Data extends ChallengeData = ChallengeData>(
+    proof: TokenProof | CodeProof,
+  ): Promise<ProvedChallenge<Data>> {
+    const row = 'code' in proof ? await this.burnCode(proof) : await this.useToken(sql.burnToken, proof);
+    return { ...row, data: row.data as Data };
+  }
+
+  /**
+   * Shows what a token stands for and counts one try against it, without using it up: for tickets that allow
+   * several tries at a second step and are burnt by the right one. Throws as `burn` does.
+   */
+  async open<Data extends ChallengeData = ChallengeData>(proof: TokenProof): Promise<ProvedChallenge<Data>> {
+    const row = await this.useToken(sql.openToken, proof);
+    return { ...row, data: row.data as Data };
+  }
+
+  /** Makes the unused challenges of a subject worthless, of one purpose or of all; returns how many. */
+  async revokeFor(target: { subject: string; purpose?: string }): Promise<number> {
+    const rows = await this.deps.statements.run(sql.revokeChallenges, [
+      target.subject,
+      target.purpose ?? null,
+    ]);
+    return rows.length;
+  }
+
+  /** Deletes what has been dead for a day; returns how many. */
+  async purge(): Promise<number> {
+    const before = addSeconds(this.deps.clock.now(), -KEPT_AFTER_EXPIRY_SECONDS);
+    const rows = await this.deps.statements.run(sql.purgeChallenges, [before.toISOString()]);
+    return rows.length;
+  }
+
+  private async useToken(
+    statement: typeof sql.burnToken,
+    proof: TokenProof,
+  ): Promise<ProvedChallenge<ChallengeData>> {
+    const { purpose, secret, subject } = proof;
+    if (secret.length > MAX_SECRET_LENGTH) throw challengeErrors.CHALLENGE_INVALID();
+    const values = [
+      tokenHash(purpose, secret),
+      purpose,
+      subject ?? null,
+      this.deps.clock.now().toISOString(),
+    ];
+    const [row] = await this.deps.statements.run(statement, values);
+    if (!row) throw await this.refusal(sql.explainToken, values);
+    return row;
+  }
+
+  private async burnCode(proof: CodeProof): Promise<ProvedChallenge<ChallengeData>> {
+    const { purpose, id, code, subject } = proof;
+    if (!isId(id) || code.length > MAX_SECRET_LENGTH) throw challengeErrors.CHALLENGE_INVALID();
+    const values = [id, purpose, subject ?? null, this.deps.clock.now().toISOString()];
+    const hashes = this.deps.keyring.keyIds.map((keyId) => this.codeHash(id, code, keyId));
+    const [row] = await this.deps.statements.run(sql.burnCode, [...values, hashes]);
+    if (!row) throw await this.refusal(sql.explainCode, values);
+    if (!row.burnt) throw challengeErrors.CHALLENGE_INVALID();
+    return { id: row.id, subject: row.subject, data: row.data };
+  }
+
+  private async refusal(
+    statement: Statement<sql.RefusalRow>,
+    values: readonly (string | null)[],
+  ): Promise<AuthError> {
+    const [row] = await this.deps.statements.run(statement, values);
+    if (!row || row.consumed) return challengeErrors.CHALLENGE_INVALID();
+    return row.expired ? challengeErrors.CHALLENGE_EXPIRED() : challengeErrors.CHALLENGE_EXHAUSTED();
+  }
+
+  /** A million codes are tried in no time against a bare hash; without the key they cannot be tried at all. */
+  private codeHash(id: string, code: string, keyId?: string): string {
+    return keyedFingerprint(this.deps.keyring, 'challenge code', `${id}:${code}`, keyId);
+  }
+}
+
+/** The purpose is part of what is hashed: even a mistake in a query could not mix two purposes up. */
+function tokenHash(purpose: string, secret: string): string {
+  return sha256Hex(`${purpose}:${secret}`);
+}
+
+function slotOf({ purpose, subject, replaces = false }: ChallengeRequest): string | null {
+  if (!replaces) return null;
+  if (subject === null) throw new Error(`A challenge for nobody cannot replace another (${purpose}).`);
+  return `${purpose} ${subject}`;
+}

@@ -50,7 +50,7 @@ function plain(value: unknown, depth: number): unknown {
 function described(name: string, item: unknown): unknown {
   if (typeof item !== 'object' || item === null) return item;
   const { method, url, ip, statusCode }: Partial<Record<string, unknown>> = Object(item);
-  if (name === 'req') return { method, url: String(url ?? '').split('?')[0], ip };
+  if (name === 'req') return { method, url: typeof url === 'string' ? url.split('?')[0] : undefined, ip };
   if (name === 'res') return { statusCode };
   return item;
 }

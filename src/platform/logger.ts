@@ -50,6 +50,7 @@ function describeArguments(this: Logger, [first, ...rest]: Parameters<LogFn>, me
 // Fields bound to a child logger pass no formatter of pino's. Children inherit the method, and so do theirs.
 function withSafeChildren(logger: Logger): Logger {
   // Read without its type parameters, which a wrapper cannot repeat.
+  // oxlint-disable-next-line typescript/unbound-method -- applied below to the logger it is called on
   const child: (bindings: Bindings, options?: ChildLoggerOptions) => Logger = logger.child;
   const safeChild = function (this: Logger, bindings: Bindings, options?: ChildLoggerOptions): Logger {
     return Reflect.apply(child, this, [describeFields(bindings), options]);

@@ -81,5 +81,7 @@ function leastMemoryKib(timeCost: number): number {
 function isAdminPasswordWeak({ identity, passwords }: SettingValues): boolean {
   const password = identity.adminPassword?.reveal();
   if (password === undefined) return false;
-  return [...password].length < passwords.minLength || /change[-_ ]?me|passw[o0]rd|^(.)\1*$/i.test(password);
+  return (
+    Array.from(password).length < passwords.minLength || /change[-_ ]?me|passw[o0]rd|^(.)\1*$/i.test(password)
+  );
 }

@@ -24,9 +24,7 @@ function isRepetition(text: string): boolean {
 
 // `abcdefgh…`, `9876…`: most characters are the neighbours of the one before.
 function isSequence(text: string): boolean {
-  const steps = [...text].slice(1).filter((character, index) => {
-    const step = character.charCodeAt(0) - text.charCodeAt(index);
-    return Math.abs(step) <= 1;
-  });
+  const codes = Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
+  const steps = codes.filter((code, index) => Math.abs(code - (codes[index - 1] ?? Number.NaN)) <= 1);
   return steps.length > text.length / 2;
 }

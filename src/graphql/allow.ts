@@ -32,14 +32,14 @@ export const signedIn: Rule = {
   description: 'a signed-in user',
   judge: ({ caller }) => {
     if (caller.principal.kind === 'user') return true;
-    return caller.principal.kind === 'anonymous' ? errors.UNAUTHENTICATED() : errors.FORBIDDEN();
+    return refusalOf(caller);
   },
 };
 
 /** Any caller who proved an identity, of whatever kind. */
 export const authenticated: Rule = {
   description: 'an authenticated caller of any kind',
-  judge: ({ caller }) => (caller.principal.kind === 'anonymous' ? errors.UNAUTHENTICATED() : true),
+  judge: ({ caller }) => (caller.principal.kind === 'anonymous' ? refusalOf(caller) : true),
 };
 
 /** A caller who holds the permission. */
@@ -49,7 +49,7 @@ export function can(permission: string): Rule {
     permission,
     judge: ({ caller }) => {
       if (hasPermission(caller.principal, permission)) return true;
-      return caller.principal.kind === 'anonymous' ? errors.UNAUTHENTICATED() : errors.FORBIDDEN();
+      return refusalOf(caller);
     },
   };
 }
@@ -74,10 +74,16 @@ export function ownerOf(property: string): Rule {
   return {
     description: 'the user it belongs to',
     judge: ({ caller, parent }) => {
-      if (caller.principal.kind === 'anonymous') return errors.UNAUTHENTICATED();
+      if (caller.principal.kind === 'anonymous') return refusalOf(caller);
       const owner =
         typeof parent === 'object' && parent !== null ? Reflect.get(parent, property) : undefined;
       return caller.principal.kind === 'user' && owner === caller.principal.id ? true : errors.FORBIDDEN();
     },
   };
+}
+
+/** What a caller who may not is told: to sign in, why their credential was not accepted, or that they may not. */
+function refusalOf({ principal }: Caller): AuthError {
+  if (principal.kind !== 'anonymous') return errors.FORBIDDEN();
+  return principal.refusal ?? errors.UNAUTHENTICATED();
 }

@@ -2,23 +2,23 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { ResolverClass } from '../platform/feature.js';
-import type { PubSub } from '../platform/pubsub.js';
+import type { EventStreams } from '../platform/events/event-streams.js';
 import { guardSchema } from './shield.js';
 
 /** An executable schema in which every root field is guarded; resolvers are built once, from `services`. */
 export function buildGuardedSchema(
   resolvers: readonly ResolverClass[],
   services: object,
-  pubSub: PubSub,
+  streams: EventStreams,
 ): GraphQLSchema {
-  return guardSchema(buildPlainSchema(resolvers, services, pubSub));
+  return guardSchema(buildPlainSchema(resolvers, services, streams));
 }
 
 /** The schema as the resolvers declare it, without guards: for printing and for the reference. */
 export function buildPlainSchema(
   resolvers: readonly ResolverClass[],
   services: object,
-  pubSub: PubSub,
+  streams: EventStreams,
 ): GraphQLSchema {
   const instances = new Map<unknown, object>();
   return buildSchemaSync({
@@ -30,7 +30,7 @@ export function buildPlainSchema(
         return instance;
       },
     },
-    pubSub,
+    pubSub: streams,
     // By default the refusal carries the whole input back, passwords included.
     validate: { forbidUnknownValues: false, validationError: { target: false, value: false } },
   });

@@ -1,6 +1,12 @@
+import type { AuthError } from './errors.js';
+
 /** Nobody has proved anything. */
 export interface AnonymousPrincipal {
   readonly kind: 'anonymous';
+  /** Why the credential that the request carried was not accepted; absent when it carried none. */
+  readonly refusal?: AuthError;
+  /** The session of a genuine but expired access token: it may be ended, and nothing else. */
+  readonly lapsedSessionId?: string;
 }
 
 /** A person, through one live session. */

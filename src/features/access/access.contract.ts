@@ -1,0 +1,21 @@
+import { defineErrors } from '../../kernel/errors.js';
+import { defineEvent } from '../../kernel/event.js';
+import { definePermissions } from '../../kernel/permission.js';
+
+export const accessErrors = defineErrors({
+  ROLE_UNKNOWN: { status: 422, message: 'There is no such role.' },
+  ROLE_TOO_WIDE: { status: 403, message: 'You may not grant what you do not hold yourself.' },
+});
+
+/** The subject is the holder. */
+export const roleAssigned = defineEvent<{ role: string; holderKind: string }>('role.assigned', {
+  audit: 'A role was given to somebody.',
+  stream: true,
+  webhook: true,
+});
+
+/** Permissions of the product's own surface that belong to no single feature. */
+export const accessPermissions = definePermissions({
+  'roles:read': 'See the roles and who holds them.',
+  'schema:read': 'Read the GraphQL schema by introspection in production.',
+});

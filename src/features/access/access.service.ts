@@ -1,0 +1,96 @@
+import { type Caller, hasPermission } from '../../kernel/caller.js';
+import { newId } from '../../kernel/id.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import { defineStatement, type Statements } from '../../platform/database/statements.js';
+import type { Unit, UnitOfWork } from '../../platform/database/unit-of-work.js';
+import type { EventFeed } from '../../platform/events/event-feed.js';
+import { FeedCache } from '../../platform/events/feed-cache.js';
+import { accessErrors, roleAssigned } from './access.contract.js';
+import { BUILT_IN_ROLES, type BuiltInRole } from './built-in-roles.js';
+import { Role } from './role.entity.js';
+import { RoleAssignment, type RoleHolder } from './role-assignment.entity.js';
+
+const ROLES_OF = defineStatement<{ name: string; permissions: string[] }>(
+  'access-roles-of',
+  `select r.name, r.permissions from role_assignments a join roles r on r.id = a.role_id
+   where a.holder_kind = $1 and a.holder_id = $2 order by r.name`,
+);
+
+/** What somebody may do, and by which roles. */
+export interface Grants {
+  readonly roles: readonly string[];
+  readonly permissions: ReadonlySet<string>;
+}
+
+interface Deps {
+  readonly em: EntityManager;
+  readonly unitOfWork: UnitOfWork;
+  readonly statements: Statements;
+  readonly feed: EventFeed;
+  /** Every permission that the mounted features declare. */
+  readonly registry: ReadonlySet<string>;
+}
+
+/** Owns roles and who holds them. Permissions are judged from the database, never from a token. */
+export class AccessService {
+  private readonly grants: FeedCache<Grants>;
+
+  constructor(private readonly deps: Deps) {
+    this.grants = new FeedCache({ feed: deps.feed, max: 20_000 });
+    deps.feed.on(roleAssigned.name, ({ subjectId }) => this.grants.drop(subjectId));
+  }
+
+  /** The holder's roles and effective permissions. */
+  async grantsOf(holder: RoleHolder): Promise<Grants> {
+    const found = await this.grants.get(holder.id, async () => {
+      const rows = await this.deps.statements.run(ROLES_OF, [holder.kind, holder.id]);
+      return { roles: rows.map(({ name }) => name), permissions: this.expand(rows) };
+    });
+    return found ?? { roles: [], permissions: new Set() };
+  }
+
+  /** Writes the built-in roles as the code declares them. Safe to run in many processes at once. */
+  async ensureBuiltInRoles(): Promise<void> {
+    await this.deps.unitOfWork.run(async ({ em, now }) => {
+      for (const [name, { description, permissions }] of Object.entries(BUILT_IN_ROLES)) {
+        await em.upsert(
+          Role,
+          { id: newId(), name, description, permissions: [...permissions], builtIn: true, createdAt: now },
+          { onConflictFields: ['name'], onConflictMergeFields: ['description', 'permissions', 'builtIn'] },
+        );
+      }
+    });
+  }
+
+  /**
+   * Gives a role within `unit`; giving it twice changes nothing. Throws ROLE_UNKNOWN, and ROLE_TOO_WIDE when
+   * the caller does not hold everything the role allows.
+   */
+  async assign(unit: Unit, caller: Caller, holder: RoleHolder, roleName: BuiltInRole | string): Promise<void> {
+    const role = await unit.em.findOne(Role, { name: roleName });
+    if (!role) throw accessErrors.ROLE_UNKNOWN();
+    for (const permission of this.expand([role])) {
+      if (!hasPermission(caller.principal, permission)) throw accessErrors.ROLE_TOO_WIDE();
+    }
+    const held = { holderKind: holder.kind, holderId: holder.id, role };
+    if (await unit.em.findOne(RoleAssignment, held)) return;
+    const grantedBySessionId = caller.principal.kind === 'user' ? caller.principal.sessionId : null;
+    unit.em.create(RoleAssignment, { id: newId(), ...held, grantedBySessionId, createdAt: unit.now });
+    unit.emit(roleAssigned, {
+      caller,
+      subject: { type: holder.kind, id: holder.id },
+      userId: holder.kind === 'user' ? holder.id : null,
+      payload: { role: role.name, holderKind: holder.kind },
+    });
+  }
+
+  /** Whether anybody holds the role. */
+  async isHeldByAnyone(roleName: BuiltInRole): Promise<boolean> {
+    return (await this.deps.em.fork().count(RoleAssignment, { role: { name: roleName } })) > 0;
+  }
+
+  private expand(roles: readonly { readonly permissions: readonly string[] }[]): ReadonlySet<string> {
+    const named = roles.flatMap(({ permissions }) => permissions);
+    return named.includes('*') ? this.deps.registry : new Set(named);
+  }
+}

@@ -1,0 +1,33 @@
+import { defineEntity } from '@mikro-orm/core';
+import { Role } from './role.entity.js';
+
+const p = defineEntity.properties;
+
+export const HOLDER_KINDS = ['user', 'service_account'] as const;
+
+/** Who can hold a role. */
+export interface RoleHolder {
+  readonly kind: (typeof HOLDER_KINDS)[number];
+  readonly id: string;
+}
+
+const RoleAssignmentSchema = defineEntity({
+  name: 'RoleAssignment',
+  tableName: 'role_assignments',
+  uniques: [{ properties: ['holderKind', 'holderId', 'role'] }],
+  properties: {
+    id: p.uuid().primary(),
+    holderKind: p.enum(HOLDER_KINDS),
+    holderId: p.uuid(),
+    role: () => p.manyToOne(Role).deleteRule('cascade'),
+    /** The session through which it was granted, or null for the system. */
+    grantedBySessionId: p.uuid().strictNullable(),
+    createdAt: p.datetime().length(3),
+  },
+});
+
+/** A role in somebody's hands. */
+export class RoleAssignment extends RoleAssignmentSchema.class {}
+RoleAssignmentSchema.setClass(RoleAssignment);
+
+export { RoleAssignmentSchema };

@@ -1,0 +1,77 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { connectionOf } from '../../graphql/page.type.js';
+import { DateTime, JSONObject, Uuid } from '../../graphql/scalars.js';
+import type { AuditEntry } from './audit.service.js';
+
+@ObjectType('AuditEvent', { description: 'One link of the audit chain: something that happened.' })
+export class AuditEventType {
+  @Field(() => Uuid, { description: 'The id of the event.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'Its place in the chain: 1, 2, 3 … without a gap.' })
+  sequence!: number;
+
+  @Field(() => String, { description: 'What happened, as `noun.past_participle`.' })
+  name!: string;
+
+  @Field(() => DateTime, { description: 'When it was committed.' })
+  occurredAt!: Date;
+
+  @Field(() => String, { description: 'Who did it: `user`, `service_account`, `anonymous` or `system`.' })
+  actorKind!: string;
+
+  @Field(() => Uuid, { nullable: true, description: 'The id of the user or service account who did it.' })
+  actorId!: string | null;
+
+  @Field(() => Uuid, { nullable: true, description: 'The session it was done through.' })
+  actorSessionId!: string | null;
+
+  @Field(() => String, { description: 'The kind of thing it happened to.' })
+  subjectType!: string;
+
+  @Field(() => String, { description: 'The id of the thing it happened to.' })
+  subjectId!: string;
+
+  @Field(() => Uuid, { nullable: true, description: 'The user whose account it concerns.' })
+  userId!: string | null;
+
+  @Field(() => JSONObject, { description: 'Facts of the event; never a secret, never personal data.' })
+  payload!: object;
+
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'Personal facts (address, agent, e-mail), or null once they were erased.',
+  })
+  personal!: object | null;
+
+  @Field(() => String, { description: 'The link hash: HMAC-SHA256, hexadecimal.' })
+  hash!: string;
+
+  static of({ event, personal }: AuditEntry): AuditEventType {
+    return Object.assign(new AuditEventType(), event, { personal });
+  }
+}
+
+/** A page of audit events. */
+export const AuditEventConnection = connectionOf('AuditEvent', AuditEventType);
+
+@ObjectType({ description: 'What a verification of the audit chain found.' })
+export class AuditChainVerdict {
+  @Field(() => Boolean, { description: 'Whether every link fits.' })
+  valid!: boolean;
+
+  @Field(() => Int, { description: 'How many links were checked.' })
+  checked!: number;
+
+  @Field(() => Int, { nullable: true, description: 'The first link that does not fit.' })
+  brokenAt!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it does not fit.' })
+  reason!: string | null;
+
+  @Field(() => Int, { description: 'The last link that fits; keep it and `headHash` outside the database.' })
+  headSequence!: number;
+
+  @Field(() => String, { description: 'The hash of that link.' })
+  headHash!: string;
+}

@@ -1,0 +1,21 @@
+import { defineEntity } from '@mikro-orm/core';
+import type { PersonalFacts } from '../../kernel/event.js';
+
+const p = defineEntity.properties;
+
+const AuditPersonalSchema = defineEntity({
+  name: 'AuditPersonal',
+  tableName: 'audit_personal',
+  properties: {
+    eventId: p.uuid().primary(),
+    userId: p.uuid().strictNullable().index(),
+    salt: p.string().length(50),
+    facts: p.json<PersonalFacts>(),
+  },
+});
+
+/** The personal facts of an audit event, in a row of its own that can be erased: the chain still verifies. */
+export class AuditPersonal extends AuditPersonalSchema.class {}
+AuditPersonalSchema.setClass(AuditPersonal);
+
+export { AuditPersonalSchema };

@@ -1,0 +1,69 @@
+import type { DomainEvent } from '../../kernel/event.js';
+import type { Keyring } from '../../platform/crypto/keyring.js';
+import { randomToken } from '../../platform/crypto/random.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import type { EventBus } from '../../platform/events/event-bus.js';
+import { type ChainedFacts, GENESIS_HASH, linkHash, personalDigest } from './audit-chain.js';
+import { AuditEvent } from './audit-event.entity.js';
+import { AuditHead } from './audit-head.entity.js';
+import { AuditPersonal } from './audit-personal.entity.js';
+
+/** The purpose under which the chain's key is derived. */
+export const AUDIT_KEY_PURPOSE = 'audit-chain';
+
+interface Deps {
+  readonly bus: EventBus;
+  readonly keyring: Keyring;
+}
+
+/**
+ * Writes one audit row per audited event, in the transaction that made the event true. It runs under the
+ * event log's lock, so links are written one after another over all processes.
+ */
+export class AuditRecorder {
+  constructor(private readonly deps: Deps) {
+    deps.bus.record((events, em) => this.append(events, em));
+  }
+
+  private async append(events: readonly DomainEvent[], em: EntityManager): Promise<void> {
+    const audited = events.filter(({ definition }) => definition.audit !== false);
+    if (audited.length === 0) return;
+    const head =
+      (await em.findOne(AuditHead, { id: 1 })) ??
+      em.create(AuditHead, { id: 1, sequence: 0, hash: GENESIS_HASH });
+    for (const event of audited) {
+      const { row, personal } = this.link(event, head);
+      em.persist(em.create(AuditEvent, row));
+      em.persist(em.create(AuditPersonal, personal));
+      head.sequence = row.sequence;
+      head.hash = row.hash;
+    }
+    await em.persist(head).flush();
+  }
+
+  private link(event: DomainEvent, head: AuditHead) {
+    const { keyId, key } = this.deps.keyring.derive(AUDIT_KEY_PURPOSE);
+    const salt = randomToken();
+    const facts: ChainedFacts = {
+      sequence: head.sequence + 1,
+      eventId: event.id,
+      name: event.definition.name,
+      occurredAt: event.occurredAt.toISOString(),
+      actorKind: event.actor.kind,
+      actorId: event.actor.id,
+      actorSessionId: event.actor.sessionId,
+      subjectType: event.subject.type,
+      subjectId: event.subject.id,
+      userId: event.userId,
+      payload: event.payload,
+      personalDigest: personalDigest(salt, event.personal),
+      keyId,
+      previousHash: head.hash,
+    };
+    const { eventId, ...columns } = facts;
+    return {
+      row: { ...columns, id: eventId, occurredAt: event.occurredAt, payload: event.payload, hash: linkHash(key, facts) },
+      personal: { eventId, userId: event.userId, salt, facts: event.personal },
+    };
+  }
+}

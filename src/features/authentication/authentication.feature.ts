@@ -1,0 +1,34 @@
+import type { Feature } from '../../platform/feature.js';
+import type { AccessService } from '../access/access.service.js';
+import type { ServiceAccountService } from '../service-accounts/service-account.service.js';
+import type { UserService } from '../users/user.service.js';
+import { authenticationErrors, authenticationPermissions } from './authentication.contract.js';
+import { introspectRoute } from './introspect.route.js';
+import type { IntrospectionService } from './introspection.service.js';
+import { metadataRoute } from './metadata.route.js';
+import type { SessionScheme } from './session.scheme.js';
+import { validateRoute } from './validate.route.js';
+import { ViewerResolver } from './viewer.resolver.js';
+
+interface Services {
+  readonly access: AccessService;
+  readonly introspection: IntrospectionService;
+  readonly serviceAccounts: ServiceAccountService;
+  readonly sessionScheme: SessionScheme;
+  readonly users: UserService;
+  readonly ownAudience: string;
+  readonly issuer: string;
+  readonly publicUrl: string;
+}
+
+export const authenticationFeature: Feature<Services> = {
+  name: 'authentication',
+  needs: ['sessions', 'service-accounts'],
+  entities: [],
+  resolvers: [ViewerResolver],
+  routes: [introspectRoute, validateRoute, metadataRoute],
+  jobs: [],
+  errors: [authenticationErrors],
+  events: [],
+  permissions: authenticationPermissions,
+};

@@ -1,0 +1,65 @@
+import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
+import type { AccessService } from '../access/access.service.js';
+import type { LiveSessionService } from '../sessions/live-session.service.js';
+import type { TokenService } from '../tokens/token.service.js';
+
+/** Nothing else is ever said of a token that is not active, or not the asker's business (RFC 7662 §2.2). */
+export interface Inactive {
+  readonly active: false;
+}
+
+/** The facts of an active token: the members of RFC 7662 §2.2, and what decisions need. */
+export interface Active {
+  readonly active: true;
+  readonly token_type: 'Bearer';
+  readonly principal_type: 'user';
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly client_id: string;
+  readonly exp: number;
+  readonly iat: number;
+  readonly jti: string;
+  readonly sid: string;
+  readonly auth_time: number;
+  readonly amr: readonly string[];
+  readonly acr: string;
+  readonly scope: string;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+const INACTIVE: Inactive = { active: false };
+
+interface Deps {
+  readonly tokens: TokenService;
+  readonly liveSessions: LiveSessionService;
+  readonly access: AccessService;
+}
+
+/** Answers whether a token is active, to service accounts that own its audience. */
+export class IntrospectionService {
+  constructor(private readonly deps: Deps) {}
+
+  /** Roles and permissions are those of this moment, not those the token was minted with. */
+  async introspect(asker: ServiceAccountPrincipal, token: string): Promise<Active | Inactive> {
+    const read = await this.deps.tokens.readAccessToken(token);
+    if (read.state !== 'valid' || !asker.audiences.includes(read.claims.aud)) return INACTIVE;
+    const { claims } = read;
+    const session = await this.deps.liveSessions.find(claims.sid);
+    if (!session || session.userId !== claims.sub) return INACTIVE;
+    const { roles, permissions } = await this.deps.access.grantsOf({ kind: 'user', id: session.userId });
+    return {
+      active: true,
+      token_type: 'Bearer',
+      principal_type: 'user',
+      ...claims,
+      auth_time: Math.floor(session.authTime),
+      amr: session.amr,
+      acr: session.acr,
+      scope: [...permissions].join(' '),
+      roles,
+      permissions: [...permissions],
+    };
+  }
+}

@@ -1,0 +1,17 @@
+import type { Principal } from '../../kernel/caller.js';
+
+/** What a request presents to say who it is, exactly as it arrived. */
+export interface Credentials {
+  /** The value of `Authorization`, or null when there is none. */
+  readonly authorization: string | null;
+  /** The value of `X-API-Key`, or null when there is none. */
+  readonly apiKey: string | null;
+}
+
+/** One way of presenting a credential. */
+export interface Scheme {
+  /** Whether the request presents a credential of this kind, be it good or bad. */
+  recognises(credentials: Credentials): boolean;
+  /** Who presents it. Throws the reason why it is not accepted. */
+  authenticate(credentials: Credentials): Promise<Principal>;
+}

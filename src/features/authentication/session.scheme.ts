@@ -1,0 +1,71 @@
+import type { UserPrincipal } from '../../kernel/caller.js';
+import type { AccessService } from '../access/access.service.js';
+import type { LiveSession } from '../sessions/live-session.service.js';
+import type { LiveSessionService } from '../sessions/live-session.service.js';
+import { sessionErrors } from '../sessions/sessions.contract.js';
+import type { AccessClaims } from '../tokens/token.claims.js';
+import type { TokenService } from '../tokens/token.service.js';
+import { tokenErrors } from '../tokens/tokens.contract.js';
+import type { Credentials, Scheme } from './scheme.js';
+
+/** RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
+const BEARER = /^bearer(?: |$)/i;
+const BEARER_TOKEN = /^bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
+
+/** Says, inside the refusal of an expired token, which session it belonged to. */
+export class LapsedSession extends Error {
+  constructor(readonly sessionId: string) {
+    super('The access token has expired.');
+  }
+}
+
+interface Deps {
+  readonly tokens: TokenService;
+  readonly liveSessions: LiveSessionService;
+  readonly access: AccessService;
+  /** The audience of this API: tokens for another are refused here. */
+  readonly audience: string;
+}
+
+/** `Authorization: Bearer` with an access token of a live session. */
+export class SessionScheme implements Scheme {
+  constructor(private readonly deps: Deps) {}
+
+  recognises({ authorization }: Credentials): boolean {
+    return authorization !== null && BEARER.test(authorization);
+  }
+
+  /** Throws TOKEN_INVALID, TOKEN_EXPIRED or SESSION_EXPIRED. */
+  async authenticate({ authorization }: Credentials): Promise<UserPrincipal> {
+    const token = bearerToken(authorization);
+    if (token === null) throw tokenErrors.TOKEN_INVALID();
+    const { claims, session } = await this.verify(token, this.deps.audience);
+    const grants = await this.deps.access.grantsOf({ kind: 'user', id: session.userId });
+    return {
+      kind: 'user',
+      id: session.userId,
+      sessionId: claims.sid,
+      authTime: Math.floor(session.authTime),
+      amr: session.amr,
+      acr: session.acr,
+      ...grants,
+    };
+  }
+
+  /** The claims of a good token for `audience` and its live session. Throws as `authenticate` does. */
+  async verify(token: string, audience: string): Promise<{ claims: AccessClaims; session: LiveSession }> {
+    const read = await this.deps.tokens.readAccessToken(token);
+    if (read.state === 'invalid' || read.claims.aud !== audience) throw tokenErrors.TOKEN_INVALID();
+    if (read.state === 'expired') {
+      throw tokenErrors.TOKEN_EXPIRED({ cause: new LapsedSession(read.claims.sid) });
+    }
+    const session = await this.deps.liveSessions.find(read.claims.sid);
+    if (!session || session.userId !== read.claims.sub) throw sessionErrors.SESSION_EXPIRED();
+    return { claims: read.claims, session };
+  }
+}
+
+/** The token of a Bearer header, or null when it is no such header. */
+export function bearerToken(authorization: string | null | undefined): string | null {
+  return BEARER_TOKEN.exec(authorization ?? '')?.[1] ?? null;
+}

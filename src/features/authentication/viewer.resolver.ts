@@ -1,0 +1,29 @@
+import { Ctx, Query, Resolver } from 'type-graphql';
+import { Allow, authenticated } from '../../graphql/allow.js';
+import type { GraphQLContext } from '../../graphql/context.js';
+import { errors } from '../../kernel/errors.js';
+import type { UserService } from '../users/user.service.js';
+import { UserType } from '../users/user.type.js';
+import { Viewer } from './viewer.type.js';
+
+@Resolver()
+export class ViewerResolver {
+  constructor(private readonly services: { readonly users: UserService }) {}
+
+  @Allow(authenticated)
+  @Query(() => Viewer, { description: 'Who the request’s credential belongs to, and what they may do.' })
+  async viewer(@Ctx() { caller: { principal } }: GraphQLContext): Promise<Viewer> {
+    if (principal.kind !== 'user' && principal.kind !== 'service_account') throw errors.UNAUTHENTICATED();
+    const { kind, id } = principal;
+    const common = { kind, id, roles: [...principal.roles], permissions: [...principal.permissions].toSorted() };
+    if (principal.kind === 'service_account') return { ...common, email: null, assurance: null, user: null };
+    const user = UserType.of(await this.services.users.getById(id));
+    const { acr, amr, authTime } = principal;
+    return {
+      ...common,
+      email: user.email,
+      assurance: { acr, amr: [...amr], authTime: new Date(authTime * 1000) },
+      user,
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import { Field, ObjectType } from 'type-graphql';
+import { DateTime, EmailAddress, Uuid } from '../../graphql/scalars.js';
+import { UserType } from '../users/user.type.js';
+
+@ObjectType({ description: 'How sure it is that the caller is who they say they are.' })
+export class Assurance {
+  @Field(() => String, { description: '`aal1` or `aal2` (NIST SP 800-63B).' })
+  acr!: string;
+
+  @Field(() => [String], { description: 'How it was proved, by the names of RFC 8176.' })
+  amr!: string[];
+
+  @Field(() => DateTime, { description: 'When it was last proved.' })
+  authTime!: Date;
+}
+
+@ObjectType({ description: 'The caller: whoever the request’s credential belongs to.' })
+export class Viewer {
+  @Field(() => String, { description: '`user` or `service_account`.' })
+  kind!: string;
+
+  @Field(() => Uuid, { description: 'The id of the user or service account.' })
+  id!: string;
+
+  @Field(() => EmailAddress, { nullable: true, description: 'The user’s e-mail address.' })
+  email!: string | null;
+
+  @Field(() => [String], { description: 'The roles held.' })
+  roles!: string[];
+
+  @Field(() => [String], { description: 'Everything the caller may do, by name.' })
+  permissions!: string[];
+
+  @Field(() => Assurance, { nullable: true, description: 'For a user: how they signed in.' })
+  assurance!: Assurance | null;
+
+  @Field(() => UserType, { nullable: true, description: 'For a user: the account.' })
+  user!: UserType | null;
+}

@@ -1,0 +1,54 @@
+import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Allow, can } from '../../graphql/allow.js';
+import type { GraphQLContext } from '../../graphql/context.js';
+import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
+import type { AudienceService } from '../tokens/audience.service.js';
+import type { ServiceAccountService } from './service-account.service.js';
+import {
+  CreateServiceAccountInput,
+  CreateServiceAccountPayload,
+  DisableServiceAccountInput,
+  DisableServiceAccountPayload,
+  ServiceAccountConnection,
+  type ServiceAccountType,
+} from './service-account.type.js';
+
+interface Services {
+  readonly serviceAccounts: ServiceAccountService;
+  readonly audiences: AudienceService;
+}
+
+@Resolver()
+export class ServiceAccountResolver {
+  constructor(private readonly services: Services) {}
+
+  @Allow(can('service_accounts:read'))
+  @Query(() => ServiceAccountConnection, { description: 'All service accounts, newest first.' })
+  async serviceAccounts(@Args(() => PageArgs) page: PageArgs): Promise<ConnectionShape<ServiceAccountType>> {
+    return toConnection(await this.services.serviceAccounts.list(page.toRequest()));
+  }
+
+  @Allow(can('service_accounts:create'))
+  @Mutation(() => CreateServiceAccountPayload, {
+    description: 'Creates a service account with one client secret, which is shown once.',
+  })
+  async createServiceAccount(
+    @Arg('input', () => CreateServiceAccountInput) input: CreateServiceAccountInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<CreateServiceAccountPayload> {
+    const audiences = input.audiences ?? [this.services.audiences.own];
+    const created = await this.services.serviceAccounts.create(caller, { ...input, audiences });
+    return { ...created, clientId: created.serviceAccount.id };
+  }
+
+  @Allow(can('service_accounts:disable'))
+  @Mutation(() => DisableServiceAccountPayload, {
+    description: 'Disables a service account: its credentials and open sockets are refused from then on.',
+  })
+  async disableServiceAccount(
+    @Arg('input', () => DisableServiceAccountInput) { id }: DisableServiceAccountInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<DisableServiceAccountPayload> {
+    return { serviceAccount: await this.services.serviceAccounts.disable(caller, id.toLowerCase()) };
+  }
+}

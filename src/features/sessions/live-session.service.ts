@@ -1,0 +1,84 @@
+import type { Clock } from '../../kernel/clock.js';
+import { defineStatement, type Statements } from '../../platform/database/statements.js';
+import type { EventFeed } from '../../platform/events/event-feed.js';
+import { FeedCache } from '../../platform/events/feed-cache.js';
+import type { Logger } from '../../platform/logger.js';
+import { userDeactivated } from '../users/users.contract.js';
+import { sessionRevoked } from './sessions.contract.js';
+
+/** How often `last_seen_at` is written. */
+const SEEN_EVERY_MS = 60_000;
+
+/** A session that may be used, as every authenticated request needs it. */
+export interface LiveSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly email: string;
+  readonly emailVerified: boolean;
+  /** Seconds since the epoch. */
+  readonly authTime: number;
+  readonly amr: readonly string[];
+  readonly acr: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Milliseconds since the epoch; moves as the session is used. */
+  lastSeenAt: number;
+}
+
+const FIND_LIVE = defineStatement<LiveSession>(
+  'session-find-live',
+  `select s.id, s.user_id as "userId", u.email, u.email_verified_at is not null as "emailVerified",
+     extract(epoch from s.auth_time)::float8 as "authTime", s.amr, s.acr,
+     extract(epoch from s.expires_at)::float8 * 1000 as "expiresAt",
+     extract(epoch from s.last_seen_at)::float8 * 1000 as "lastSeenAt"
+   from sessions s join users u on u.id = s.user_id
+   where s.id = $1::uuid and s.revoked_at is null and u.status = 'active'`,
+);
+
+const SEEN = defineStatement(
+  'session-seen',
+  'update sessions set last_seen_at = $2::timestamptz where id = $1::uuid and last_seen_at < $2::timestamptz',
+);
+
+interface Deps {
+  readonly statements: Statements;
+  readonly feed: EventFeed;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The sessions that requests come in on, held in memory while the event feed is current. A revocation drops
+ * its session at once, in this process before the revoker is answered, in the others when the event arrives.
+ */
+export class LiveSessionService {
+  private readonly sessions: FeedCache<LiveSession>;
+
+  constructor(private readonly deps: Deps) {
+    this.sessions = new FeedCache({ feed: deps.feed, max: 50_000 });
+    deps.feed.on(sessionRevoked.name, ({ subjectId }) => this.sessions.drop(subjectId));
+    deps.feed.on(userDeactivated.name, ({ userId }) =>
+      this.sessions.dropWhere((session) => session.userId === userId),
+    );
+  }
+
+  /** The session if it may still be used, or null. */
+  async find(id: string): Promise<LiveSession | null> {
+    const session = await this.sessions.get(id, async () => {
+      const [row] = await this.deps.statements.run(FIND_LIVE, [id]);
+      return row ?? null;
+    });
+    if (!session || session.expiresAt <= this.deps.clock.now().getTime()) return null;
+    this.see(session);
+    return session;
+  }
+
+  private see(session: LiveSession): void {
+    const now = this.deps.clock.now();
+    if (now.getTime() - session.lastSeenAt < SEEN_EVERY_MS) return;
+    session.lastSeenAt = now.getTime();
+    this.deps.statements.run(SEEN, [session.id, now.toISOString()]).catch((error: unknown) => {
+      this.deps.logger.warn({ error }, 'last_seen_at was not written');
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { hasPermission } from '../../kernel/caller.js';
+import { Allow, anyone, can, either, ownerOf, signedIn } from '../../graphql/allow.js';
+import type { GraphQLContext } from '../../graphql/context.js';
+import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
+import { Sensitive } from '../../graphql/sensitive.js';
+import { UserType } from '../users/user.type.js';
+import type { RefreshService } from './refresh.service.js';
+import { LogoutInput, RefreshSessionInput, RevokeSessionInput } from './session.input.js';
+import type { SessionService } from './session.service.js';
+import {
+  LogoutPayload,
+  RefreshSessionPayload,
+  RevokeOtherSessionsPayload,
+  RevokeSessionPayload,
+  SessionConnection,
+  SessionType,
+} from './session.type.js';
+import type { SessionTokenService } from './session-token.service.js';
+
+interface Services {
+  readonly sessions: SessionService;
+  readonly refresh: RefreshService;
+  readonly sessionTokens: SessionTokenService;
+}
+
+@Resolver(() => SessionType)
+export class SessionResolver {
+  constructor(private readonly services: Services) {}
+
+  @Allow(signedIn)
+  @Query(() => SessionConnection, { description: 'The caller’s own live sessions, newest first.' })
+  async sessions(
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<ConnectionShape<SessionType>> {
+    const userId = caller.principal.kind === 'user' ? caller.principal.id : '';
+    const found = await this.services.sessions.listOf(userId, page.toRequest());
+    const edges = found.edges.map(({ cursor, node }) => ({ cursor, node: SessionType.of(node) }));
+    return toConnection({ ...found, edges });
+  }
+
+  @Allow(anyone)
+  @Sensitive()
+  @Mutation(() => RefreshSessionPayload, {
+    description:
+      'Exchanges a refresh token for new tokens. It works once; within 10 seconds a repeated call gets the ' +
+      'same refresh token again, later it ends the session (REFRESH_REUSED).',
+  })
+  async refreshSession(
+    @Arg('input', () => RefreshSessionInput) input: RefreshSessionInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<RefreshSessionPayload> {
+    const { refresh, sessionTokens } = this.services;
+    const audience = await sessionTokens.resolveAudience(input.audience ?? null);
+    const refreshed = await refresh.rotate(caller, input.refreshToken);
+    const { token, expiresAt } = await sessionTokens.mint(refreshed, audience);
+    return { tokens: { ...refreshed, accessToken: token, accessTokenExpiresAt: expiresAt } };
+  }
+
+  @Allow(anyone)
+  @Sensitive()
+  @Mutation(() => LogoutPayload, {
+    description:
+      'Ends the session of the given refresh token, or else of the request’s access token, expired or not.',
+  })
+  async logout(
+    @Arg('input', () => LogoutInput, { nullable: true, description: 'Which session to end.' })
+    input: LogoutInput | null,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<LogoutPayload> {
+    await this.services.sessions.logout(caller, input?.refreshToken ?? null);
+    return { ok: true };
+  }
+
+  @Allow(signedIn)
+  @Mutation(() => RevokeSessionPayload, {
+    description: 'Ends one of the caller’s sessions, or anybody’s with `sessions:revoke`.',
+  })
+  async revokeSession(
+    @Arg('input', () => RevokeSessionInput) { sessionId }: RevokeSessionInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<RevokeSessionPayload> {
+    const mayEndAny = hasPermission(caller.principal, 'sessions:revoke');
+    await this.services.sessions.revoke(caller, sessionId.toLowerCase(), mayEndAny);
+    return { sessionId };
+  }
+
+  @Allow(signedIn)
+  @Mutation(() => RevokeOtherSessionsPayload, {
+    description: 'Ends all the caller’s sessions but the one of this request.',
+  })
+  async revokeOtherSessions(@Ctx() { caller }: GraphQLContext): Promise<RevokeOtherSessionsPayload> {
+    return { revokedCount: await this.services.sessions.revokeOthers(caller) };
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether it is the session of this request.' })
+  current(@Root() session: SessionType, @Ctx() { caller }: GraphQLContext): boolean {
+    return caller.principal.kind === 'user' && caller.principal.sessionId === session.id;
+  }
+}
+
+@Resolver(() => UserType)
+export class UserSessionsResolver {
+  constructor(private readonly services: Pick<Services, 'sessions'>) {}
+
+  @Allow(either(ownerOf('id'), can('sessions:read')))
+  @FieldResolver(() => [SessionType], { description: 'The user’s live sessions, newest first.' })
+  async sessions(@Root() user: UserType, @Ctx() { loaders }: GraphQLContext): Promise<SessionType[]> {
+    const found = await loaders.load('user-sessions', user.id, (ids) => this.services.sessions.listOfMany(ids));
+    return (found ?? []).map((session) => SessionType.of(session));
+  }
+}

@@ -1,0 +1,204 @@
+import type { Caller } from '../../kernel/caller.js';
+import { addSeconds, type Clock } from '../../kernel/clock.js';
+import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
+import { isId, newId } from '../../kernel/id.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import type { Unit, UnitOfWork } from '../../platform/database/unit-of-work.js';
+import type { EventBus } from '../../platform/events/event-bus.js';
+import type { User } from '../users/user.entity.js';
+import { userDeactivated } from '../users/users.contract.js';
+import { deviceLabel, MAX_USER_AGENT_LENGTH } from './device-label.js';
+import { RefreshToken } from './refresh-token.entity.js';
+import { newRefreshToken, refreshTokenHash } from './refresh-token.secret.js';
+import { Session } from './session.entity.js';
+import { type RevokeReason, sessionCreated, sessionErrors, sessionRevoked } from './sessions.contract.js';
+
+export interface SessionSettings {
+  /** Seconds without a refresh after which a session ends. */
+  readonly idleTtlSeconds: number;
+  /** Seconds after which it ends in any case. */
+  readonly absoluteTtlSeconds: number;
+}
+
+/** How the user proved who they are. */
+export interface Assurance {
+  readonly method: string;
+  readonly amr: readonly string[];
+  readonly acr: string;
+}
+
+/** A session just opened; the refresh token exists in clear only here. */
+export interface OpenedSession {
+  readonly session: Session;
+  readonly refreshToken: string;
+  readonly refreshTokenExpiresAt: Date;
+}
+
+interface Deps {
+  readonly em: EntityManager;
+  readonly unitOfWork: UnitOfWork;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly settings: SessionSettings;
+}
+
+/**
+ * Owns sessions: how they begin, which there are, how they end. `open` is for the login policy alone; nothing
+ * else in the product mints a session. Ending one is written, audited and announced in one transaction.
+ */
+export class SessionService {
+  constructor(private readonly deps: Deps) {
+    deps.bus.within(userDeactivated, async ({ userId, actor }, unit) => {
+      const caller = { principal: { kind: 'system' }, ip: actor.ip, userAgent: actor.userAgent, requestId: '' } as const;
+      if (userId !== null) await this.endAllOf(unit, caller, userId, 'user_deactivated');
+    });
+  }
+
+  /** Begins a session within `unit`. */
+  open(unit: Unit, caller: Caller, user: User, assurance: Assurance): OpenedSession {
+    const { settings } = this.deps;
+    const expiresAt = addSeconds(unit.now, settings.absoluteTtlSeconds);
+    const idleExpiresAt = earlier(addSeconds(unit.now, settings.idleTtlSeconds), expiresAt);
+    const session = unit.em.create(Session, {
+      id: newId(),
+      userId: user.id,
+      method: assurance.method,
+      authTime: unit.now,
+      amr: [...assurance.amr],
+      acr: assurance.acr,
+      deviceLabel: deviceLabel(caller.userAgent),
+      userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+      ip: caller.ip,
+      createdAt: unit.now,
+      lastSeenAt: unit.now,
+      idleExpiresAt,
+      expiresAt,
+      revokedAt: null,
+      revokeReason: null,
+    });
+    const refreshToken = newRefreshToken();
+    unit.em.create(RefreshToken, {
+      id: newId(),
+      sessionId: session.id,
+      tokenHash: refreshTokenHash(refreshToken),
+      issuedAt: unit.now,
+      expiresAt: idleExpiresAt,
+      rotatedAt: null,
+      successorSalt: null,
+    });
+    unit.emit(sessionCreated, {
+      caller,
+      subject: { type: 'session', id: session.id },
+      userId: user.id,
+      payload: { method: assurance.method, amr: [...assurance.amr], acr: assurance.acr },
+    });
+    return { session, refreshToken, refreshTokenExpiresAt: idleExpiresAt };
+  }
+
+  /** The user's live sessions, newest first. */
+  async listOf(userId: string, { first, after }: PageRequest): Promise<Page<Session>> {
+    const before = after === null ? null : decodeCursor(after, isId);
+    const sessions = await this.deps.em
+      .fork()
+      .find(
+        Session,
+        { userId, ...this.alive(), ...(before === null ? {} : { id: { $lt: before } }) },
+        { orderBy: { id: 'desc' }, limit: first + 1 },
+      );
+    return toPage(sessions, first, { key: ({ id }) => id, node: (session) => session });
+  }
+
+  /** The live sessions of many users, newest first, for loaders. */
+  async listOfMany(userIds: readonly string[]): Promise<ReadonlyMap<string, Session[]>> {
+    const sessions = await this.deps.em
+      .fork()
+      .find(Session, { userId: { $in: [...userIds] }, ...this.alive() }, { orderBy: { id: 'desc' }, limit: 2_000 });
+    return Map.groupBy(sessions, ({ userId }) => userId);
+  }
+
+  /**
+   * Ends one session: the caller's own, or anybody's with `mayEndAny`. Ending it again changes nothing.
+   * Throws SESSION_NOT_FOUND for one the caller may not end.
+   */
+  async revoke(caller: Caller, sessionId: string, mayEndAny: boolean): Promise<void> {
+    await this.deps.unitOfWork.run(async (unit) => {
+      const session = isId(sessionId) ? await unit.em.findOne(Session, { id: sessionId }) : null;
+      const own = caller.principal.kind === 'user' && session?.userId === caller.principal.id;
+      if (!session || !(own || mayEndAny)) throw sessionErrors.SESSION_NOT_FOUND();
+      await this.end(unit, caller, [session], own ? 'revoked_by_user' : 'revoked_by_admin');
+    });
+  }
+
+  /** Ends all the caller's sessions but the one they are asking through; says how many. */
+  async revokeOthers(caller: Caller): Promise<number> {
+    const { principal } = caller;
+    if (principal.kind !== 'user') return 0;
+    return await this.deps.unitOfWork.run(async (unit) => {
+      const others = await unit.em.find(Session, {
+        userId: principal.id,
+        id: { $ne: principal.sessionId },
+        revokedAt: null,
+      });
+      await this.end(unit, caller, others, 'revoked_by_user');
+      return others.length;
+    });
+  }
+
+  /**
+   * Ends the session of the refresh token, or else the one the request came in on, also when its access token
+   * has expired. Never fails: what cannot be ended has ended.
+   */
+  async logout(caller: Caller, refreshToken: string | null): Promise<void> {
+    const sessionId =
+      refreshToken === null ? sessionOf(caller) : await this.findIdByRefreshToken(refreshToken);
+    if (sessionId === null) return;
+    await this.deps.unitOfWork.run(async (unit) => {
+      const session = await unit.em.findOne(Session, { id: sessionId });
+      if (session) await this.end(unit, caller, [session], 'logout');
+    });
+  }
+
+  /** Ends every session of a user within `unit`. */
+  async endAllOf(unit: Unit, caller: Caller, userId: string, reason: RevokeReason): Promise<void> {
+    await this.end(unit, caller, await unit.em.find(Session, { userId, revokedAt: null }), reason);
+  }
+
+  /** Ends sessions within `unit`; those that ended before stay as they are. */
+  async end(unit: Unit, caller: Caller, sessions: readonly Session[], reason: RevokeReason): Promise<void> {
+    for (const session of sessions) {
+      // One statement decides who ended it, so that two processes write one event.
+      const ended = await unit.em.nativeUpdate(
+        Session,
+        { id: session.id, revokedAt: null },
+        { revokedAt: unit.now, revokeReason: reason },
+      );
+      if (ended === 0) continue;
+      unit.emit(sessionRevoked, {
+        caller,
+        subject: { type: 'session', id: session.id },
+        userId: session.userId,
+        payload: { reason },
+      });
+    }
+  }
+
+  private async findIdByRefreshToken(token: string): Promise<string | null> {
+    const tokenHash = refreshTokenHash(token);
+    const row = await this.deps.em.fork().findOne(RefreshToken, { tokenHash });
+    return row?.sessionId ?? null;
+  }
+
+  private alive() {
+    const now = this.deps.clock.now();
+    return { revokedAt: null, expiresAt: { $gt: now }, idleExpiresAt: { $gt: now } };
+  }
+}
+
+function sessionOf({ principal }: Caller): string | null {
+  if (principal.kind === 'user') return principal.sessionId;
+  return principal.kind === 'anonymous' ? (principal.lapsedSessionId ?? null) : null;
+}
+
+function earlier(a: Date, b: Date): Date {
+  return a < b ? a : b;
+}

@@ -1,0 +1,105 @@
+import { Field, Int, ObjectType } from 'type-graphql';
+import { connectionOf } from '../../graphql/page.type.js';
+import { DateTime, Uuid } from '../../graphql/scalars.js';
+import type { Session } from './session.entity.js';
+
+@ObjectType('Session', { description: 'One signed-in device.' })
+export class SessionType implements Pick<Session, 'id' | 'method' | 'amr' | 'acr' | 'deviceLabel' | 'ip'> {
+  @Field(() => Uuid, { description: 'The id: the `sid` claim of its access tokens.' })
+  id!: string;
+
+  userId!: string;
+
+  @Field(() => String, { description: 'The login method that began it, such as `password`.' })
+  method!: string;
+
+  @Field(() => DateTime, { description: 'When the user last proved who they are.' })
+  authTime!: Date;
+
+  @Field(() => [String], { description: 'How they proved it, by the names of RFC 8176.' })
+  amr!: string[];
+
+  @Field(() => String, { description: 'The assurance level reached: `aal1` or `aal2`.' })
+  acr!: string;
+
+  @Field(() => String, { description: 'What a person calls the device, such as `Chrome on Windows`.' })
+  deviceLabel!: string;
+
+  @Field(() => String, { nullable: true, description: 'The address it began from.' })
+  ip!: string | null;
+
+  @Field(() => DateTime, { description: 'When it began.' })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { description: 'When it was last used, within a minute.' })
+  lastSeenAt!: Date;
+
+  @Field(() => DateTime, { description: 'When it ends in any case.' })
+  expiresAt!: Date;
+
+  static of(session: Session): SessionType {
+    return Object.assign(new SessionType(), session);
+  }
+}
+
+/** A page of sessions. */
+export const SessionConnection = connectionOf('Session', SessionType);
+
+@ObjectType({ description: 'What a signed-in client holds. Keep both tokens out of URLs and logs.' })
+export class Tokens {
+  @Field(() => String, { description: 'The access token, a JWT (RFC 9068); send it as `Authorization: Bearer`.' })
+  accessToken!: string;
+
+  @Field(() => DateTime, { description: 'When the access token expires.' })
+  accessTokenExpiresAt!: Date;
+
+  @Field(() => String, {
+    description: 'The refresh token: opaque, works once. Keep the one that `refreshSession` answers with.',
+  })
+  refreshToken!: string;
+
+  @Field(() => DateTime, { description: 'When the refresh token, and with it the session, expires unless used.' })
+  refreshTokenExpiresAt!: Date;
+}
+
+@ObjectType({ description: 'The refreshed session.' })
+export class RefreshSessionPayload {
+  @Field(() => Tokens, { description: 'The tokens that replace the ones the client held.' })
+  tokens!: Tokens;
+}
+
+@ObjectType({ description: 'The session has ended.' })
+export class LogoutPayload {
+  @Field(() => Boolean, { description: 'Always true: signing out twice, or with an expired token, is fine.' })
+  ok!: boolean;
+}
+
+@ObjectType({ description: 'The session has ended.' })
+export class RevokeSessionPayload {
+  @Field(() => Uuid, { description: 'The session that was ended.' })
+  sessionId!: string;
+}
+
+@ObjectType({ description: 'The other sessions have ended.' })
+export class RevokeOtherSessionsPayload {
+  @Field(() => Int, { description: 'How many were ended.' })
+  revokedCount!: number;
+}
+
+@ObjectType({ description: 'A session has ended: tokens that carry its id are dead.' })
+export class SessionRevokedEvent {
+  @Field(() => Uuid, { description: 'The session: the `sid` claim of its tokens.' })
+  sessionId!: string;
+
+  @Field(() => Uuid, { description: 'Whose session it was: the `sub` claim of its tokens.' })
+  userId!: string;
+
+  @Field(() => String, { description: 'Why: `logout`, `revoked_by_user`, `revoked_by_admin`, `refresh_token_reused` or `user_deactivated`.' })
+  reason!: string;
+
+  @Field(() => DateTime, { description: 'When.' })
+  revokedAt!: Date;
+
+  @Field(() => String, { description: 'The place in the event log; pass it as `after` to hear what came since.' })
+  cursor!: string;
+}

@@ -1,0 +1,28 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import type { EventLog } from '../../platform/events/event-log.js';
+import type { Feature } from '../../platform/feature.js';
+import { purgeSessionsJob } from './purge-sessions.job.js';
+import { RefreshTokenSchema } from './refresh-token.entity.js';
+import { SessionSchema } from './session.entity.js';
+import { SessionResolver, UserSessionsResolver } from './session.resolver.js';
+import { SessionSubscription } from './session.subscription.js';
+import {
+  refreshTokenReused,
+  sessionCreated,
+  sessionErrors,
+  sessionPermissions,
+  sessionRevoked,
+} from './sessions.contract.js';
+
+export const sessionsFeature: Feature<{ em: EntityManager; clock: Clock; eventLog: EventLog }> = {
+  name: 'sessions',
+  needs: ['users', 'tokens', 'access'],
+  entities: [SessionSchema, RefreshTokenSchema],
+  resolvers: [SessionResolver, UserSessionsResolver, SessionSubscription],
+  routes: [],
+  jobs: [purgeSessionsJob],
+  errors: [sessionErrors],
+  events: [sessionCreated, sessionRevoked, refreshTokenReused],
+  permissions: sessionPermissions,
+};

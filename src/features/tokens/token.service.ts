@@ -1,0 +1,115 @@
+import { errors as joseErrors, jwtVerify, SignJWT } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { type Clock, toNumericDate } from '../../kernel/clock.js';
+import { newId } from '../../kernel/id.js';
+import type { EventFeed } from '../../platform/events/event-feed.js';
+import type { LoadedKey, SigningKeyService } from '../signing-keys/signing-key.service.js';
+import { signingKeyRotated } from '../signing-keys/signing-keys.contract.js';
+import { ACCESS_TOKEN_TYPE, type AccessClaims, parseAccessClaims } from './token.claims.js';
+import { tokenErrors } from './tokens.contract.js';
+
+/** Longer tokens are refused unread (CVE-2026-9704). */
+const MAX_TOKEN_LENGTH = 8_192;
+const MAX_CACHED = 20_000;
+/** The tail of the signature: spread evenly, and never trusted without comparing the whole token. */
+const CACHE_KEY_LENGTH = 43;
+
+/** What an access token says, before the issuer's own claims are added. */
+export type AccessFacts = Omit<AccessClaims, 'iss' | 'exp' | 'iat' | 'jti'>;
+
+/** The outcome of reading a token: good, expired but genuine, or nothing of ours. */
+export type ReadToken =
+  | { readonly state: 'valid' | 'expired'; readonly claims: AccessClaims }
+  | { readonly state: 'invalid' };
+
+interface Deps {
+  readonly signingKeys: SigningKeyService;
+  readonly feed: EventFeed;
+  readonly clock: Clock;
+  readonly issuer: string;
+  readonly accessTtlSeconds: number;
+}
+
+/**
+ * Owns access tokens: it mints them (RFC 9068) and reads them back. A token that reads as valid was signed
+ * by a key that is still trusted; whether its session still lives is the sessions' business.
+ */
+export class TokenService {
+  private readonly verified = new LRUCache<string, { token: string; claims: AccessClaims }>({ max: MAX_CACHED });
+
+  constructor(private readonly deps: Deps) {
+    deps.feed.on(signingKeyRotated.name, () => this.verified.clear());
+    deps.feed.onGap(() => this.verified.clear());
+  }
+
+  /** A new access token and when it expires. */
+  async mintAccessToken(facts: AccessFacts): Promise<{ token: string; expiresAt: Date }> {
+    const { signingKeys, clock, issuer, accessTtlSeconds } = this.deps;
+    const { kid, algorithm, privateKey } = await signingKeys.signer();
+    const now = clock.now();
+    const iat = toNumericDate(now);
+    const exp = iat + accessTtlSeconds;
+    const token = await new SignJWT({ ...facts, iss: issuer, iat, exp, jti: newId() })
+      .setProtectedHeader({ alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid })
+      .sign(privateKey);
+    return { token, expiresAt: new Date(exp * 1000) };
+  }
+
+  /** Reads a token of ours for any audience. Never throws on a bad one. */
+  async readAccessToken(token: string): Promise<ReadToken> {
+    const cached = this.findVerified(token);
+    if (cached) return this.judge(cached);
+    if (token.length > MAX_TOKEN_LENGTH) return { state: 'invalid' };
+    const claims = await this.verifySignature(token);
+    if (!claims) return { state: 'invalid' };
+    if (this.deps.feed.isCurrent()) this.verified.set(token.slice(-CACHE_KEY_LENGTH), { token, claims });
+    return this.judge(claims);
+  }
+
+  /** The claims of a valid token for `audience`. Throws TOKEN_EXPIRED or TOKEN_INVALID. */
+  async verifyAccessToken(token: string, audience: string): Promise<AccessClaims> {
+    const read = await this.readAccessToken(token);
+    if (read.state === 'invalid' || read.claims.aud !== audience) throw tokenErrors.TOKEN_INVALID();
+    if (read.state === 'expired') throw tokenErrors.TOKEN_EXPIRED();
+    return read.claims;
+  }
+
+  private findVerified(token: string): AccessClaims | undefined {
+    if (!this.deps.feed.isCurrent()) return undefined;
+    const entry = this.verified.get(token.slice(-CACHE_KEY_LENGTH));
+    return entry?.token === token ? entry.claims : undefined;
+  }
+
+  private judge(claims: AccessClaims): ReadToken {
+    const now = toNumericDate(this.deps.clock.now());
+    // A clock that was set back must not bring tokens of the future to life (RFC 8725 §3.10).
+    if (claims.iat > now + 60) return { state: 'invalid' };
+    return { state: claims.exp > now ? 'valid' : 'expired', claims };
+  }
+
+  private async verifySignature(token: string): Promise<AccessClaims | null> {
+    try {
+      const { payload } = await jwtVerify(token, async ({ kid, alg }) => await this.verifierOf(kid, alg), {
+        typ: ACCESS_TOKEN_TYPE,
+        issuer: this.deps.issuer,
+        algorithms: ['ES256', 'RS256', 'EdDSA'],
+        requiredClaims: ['sub', 'aud', 'exp', 'iat', 'jti', 'client_id', 'sid'],
+        // Expiry is judged on every reading, cached or not; here only the signature is proved.
+        currentDate: new Date(0),
+      });
+      return parseAccessClaims(payload);
+    } catch (error) {
+      if (error instanceof joseErrors.JOSEError || error instanceof UntrustedKey) return null;
+      throw error;
+    }
+  }
+
+  /** The key that the header names, for its own algorithm only (RFC 8725 §3.1). */
+  private async verifierOf(kid: string | undefined, alg: string | undefined): Promise<LoadedKey['publicKey']> {
+    const key = kid === undefined ? null : await this.deps.signingKeys.findVerifier(kid);
+    if (!key || key.algorithm !== alg) throw new UntrustedKey();
+    return key.publicKey;
+  }
+}
+
+class UntrustedKey extends Error {}

@@ -1,0 +1,81 @@
+import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import type { Caller } from '../../kernel/caller.js';
+import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
+import { isId, newId } from '../../kernel/id.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import type { Unit } from '../../platform/database/unit-of-work.js';
+import { User } from './user.entity.js';
+import { userCreated, userErrors } from './users.contract.js';
+
+/** A new account: the address is already in its one form (kernel/email-address.ts). */
+export interface NewUser {
+  readonly email: string;
+  readonly displayName: string | null;
+  readonly emailVerified: boolean;
+  /** How the account came to be, for the audit trail: `sign_up`, `command_line` … */
+  readonly by: string;
+}
+
+/** Owns the people: who there is, and how they are found. It has never heard of passwords or sessions. */
+export class UserService {
+  constructor(private readonly deps: { readonly em: EntityManager }) {}
+
+  /** Creates the account within `unit`. Throws EMAIL_TAKEN when another transaction was first. */
+  async create(unit: Unit, caller: Caller, account: NewUser): Promise<User> {
+    const user = unit.em.create(User, {
+      id: newId(),
+      email: account.email,
+      emailVerifiedAt: account.emailVerified ? unit.now : null,
+      displayName: account.displayName,
+      status: 'active',
+      createdAt: unit.now,
+      updatedAt: unit.now,
+    });
+    try {
+      await unit.em.flush();
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException) throw userErrors.EMAIL_TAKEN({ cause: error });
+      throw error;
+    }
+    unit.emit(userCreated, {
+      caller,
+      subject: { type: 'user', id: user.id },
+      userId: user.id,
+      payload: { by: account.by },
+      personal: { email: user.email },
+    });
+    return user;
+  }
+
+  async findByEmail(email: string): Promise<User | null> {
+    return await this.deps.em.fork().findOne(User, { email });
+  }
+
+  async findById(id: string): Promise<User | null> {
+    return isId(id) ? await this.deps.em.fork().findOne(User, { id }) : null;
+  }
+
+  async getById(id: string): Promise<User> {
+    const user = await this.findById(id);
+    if (!user) throw userErrors.USER_NOT_FOUND();
+    return user;
+  }
+
+  /** Many users by id, for loaders. */
+  async findMany(ids: readonly string[]): Promise<ReadonlyMap<string, User>> {
+    const users = await this.deps.em.fork().find(User, { id: { $in: [...ids] } });
+    return new Map(users.map((user) => [user.id, user]));
+  }
+
+  /** All users, newest first. */
+  async list({ first, after }: PageRequest): Promise<Page<User>> {
+    const before = after === null ? null : decodeCursor(after, isId);
+    const users = await this.deps.em
+      .fork()
+      .find(User, before === null ? {} : { id: { $lt: before } }, {
+        orderBy: { id: 'desc' },
+        limit: first + 1,
+      });
+    return toPage(users, first, { key: ({ id }) => id, node: (user) => user });
+  }
+}

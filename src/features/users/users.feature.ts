@@ -1,0 +1,17 @@
+import type { Feature } from '../../platform/feature.js';
+import { UserSchema } from './user.entity.js';
+import { UserResolver } from './user.resolver.js';
+import type { UserService } from './user.service.js';
+import { userCreated, userDeactivated, userErrors, userPermissions } from './users.contract.js';
+
+export const usersFeature: Feature<{ users: UserService }> = {
+  name: 'users',
+  needs: [],
+  entities: [UserSchema],
+  resolvers: [UserResolver],
+  routes: [],
+  jobs: [],
+  errors: [userErrors],
+  events: [userCreated, userDeactivated],
+  permissions: userPermissions,
+};

@@ -1,0 +1,105 @@
+import { Repeater } from '@graphql-yoga/subscription';
+import { decodeCursor, encodeCursor } from '../../kernel/cursor.js';
+import { defineErrors } from '../../kernel/errors.js';
+import type { RecordedEvent } from './event-bus.js';
+import type { EventFeed } from './event-feed.js';
+import type { EventLog } from './event-log.js';
+
+export const streamErrors = defineErrors({
+  EVENTS_GONE: {
+    status: 410,
+    message: 'The event log no longer reaches back to this cursor: forget what you cached, then subscribe anew.',
+  },
+  STREAM_TOO_SLOW: { status: 503, message: 'Events were not taken fast enough; subscribe again with the last cursor.' },
+});
+
+/** Whose events a listener hears, and from where on. */
+export interface StreamRequest {
+  /** Only events of this user's account; null hears all. */
+  readonly userId: string | null;
+  /** A cursor: events committed after it come first. */
+  readonly after: string | null;
+}
+
+type Listener = (event: RecordedEvent) => void;
+
+const REPLAY_BATCH = 500;
+
+/**
+ * Streams of committed events for subscriptions, over all processes. A listener that was away passes the last
+ * cursor it saw and misses nothing; one that does not keep up is cut off rather than left with gaps.
+ */
+export class EventStreams {
+  private readonly listeners = new Map<string, Set<Listener>>();
+  private readonly heard = new Set<string>();
+
+  constructor(private readonly deps: { readonly feed: EventFeed; readonly log: EventLog }) {}
+
+  /** Events of that name, in order. The iterator throws EVENTS_GONE or STREAM_TOO_SLOW. */
+  subscribe(name: string, request?: unknown): AsyncIterable<unknown> {
+    const { userId, after } = request as StreamRequest;
+    this.hear(name);
+    return new Repeater<RecordedEvent>(async (push, stop) => {
+      let replayed = after === null;
+      const waiting: RecordedEvent[] = [];
+      const send = (event: RecordedEvent): void => {
+        push(event).catch(() => stop(streamErrors.STREAM_TOO_SLOW()));
+      };
+      const forget = this.listen(`${name} ${userId ?? '*'}`, (event) => (replayed ? send(event) : waiting.push(event)));
+      stop.then(forget, forget);
+      if (after !== null) {
+        const last = await this.replay(name, { userId, after }, send);
+        for (const event of waiting) if (event.position > last) send(event);
+        replayed = true;
+      }
+      await stop;
+    });
+  }
+
+  /** Part of type-graphql's PubSub; events come from the feed alone. */
+  publish(): void {
+    throw new Error('Events are published by committing them.');
+  }
+
+  private hear(name: string): void {
+    if (this.heard.has(name)) return;
+    this.heard.add(name);
+    this.deps.feed.on(name, (event) => {
+      for (const key of [`${name} *`, `${name} ${event.userId ?? ''}`]) {
+        for (const listener of this.listeners.get(key) ?? []) listener(event);
+      }
+    });
+  }
+
+  private listen(key: string, listener: Listener): () => void {
+    const known = this.listeners.get(key) ?? new Set();
+    this.listeners.set(key, known.add(listener));
+    return () => {
+      known.delete(listener);
+      if (known.size === 0) this.listeners.delete(key);
+    };
+  }
+
+  /** Sends what was committed after the cursor; answers the last position. */
+  private async replay(name: string, request: { userId: string | null; after: string }, send: Listener) {
+    let position = positionOf(request.after);
+    if (!(await this.deps.log.reaches(position))) throw streamErrors.EVENTS_GONE();
+    for (;;) {
+      const events = await this.deps.log.since(position, name, REPLAY_BATCH);
+      for (const event of events) {
+        position = event.position;
+        if (request.userId === null || event.userId === request.userId) send(event);
+      }
+      if (events.length < REPLAY_BATCH) return position;
+    }
+  }
+}
+
+/** The cursor of an event. */
+export function eventCursor({ position }: RecordedEvent): string {
+  return encodeCursor(String(position));
+}
+
+function positionOf(cursor: string): number {
+  return Number(decodeCursor(cursor, (key) => /^\d{1,15}$/.test(key)));
+}

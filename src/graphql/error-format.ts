@@ -30,7 +30,8 @@ export function formatError(
 ): GraphQLFormattedError {
   const place = { locations: error.locations, path: error.path };
   const refusal = toRefusal(formatter, original, requestId);
-  if (refusal) return { message: refusal.message, ...place, extensions: publicExtensions(refusal, requestId) };
+  if (refusal)
+    return { message: refusal.message, ...place, extensions: publicExtensions(refusal, requestId) };
   const known = error.extensions ?? {};
   const code = typeof known['code'] === 'string' ? known['code'] : 'GRAPHQL_VALIDATION_FAILED';
   const status = typeof known['status'] === 'number' ? known['status'] : (REQUEST_CODES[code] ?? 400);

@@ -9,6 +9,11 @@ Object.assign(util, { isUndefined: (value: unknown) => value === undefined });
 
 const require = createRequire(import.meta.url);
 
-/** The parts of graphql-shield and graphql-middleware in use. */
-export const { shield, rule, allow, deny } = require('graphql-shield') as typeof Shield;
-export const { applyMiddleware } = require('graphql-middleware') as typeof Middleware;
+const loadedShield = require('graphql-shield') as typeof Shield;
+const loadedMiddleware = require('graphql-middleware') as typeof Middleware;
+
+export const shield: typeof Shield.shield = loadedShield.shield;
+export const rule: typeof Shield.rule = loadedShield.rule;
+export const allow: typeof Shield.allow = loadedShield.allow;
+export const deny: typeof Shield.deny = loadedShield.deny;
+export const applyMiddleware: typeof Middleware.applyMiddleware = loadedMiddleware.applyMiddleware;

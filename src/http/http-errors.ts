@@ -6,6 +6,11 @@ export const httpErrors = defineErrors({
   METHOD_NOT_ALLOWED: { status: 405, message: 'This address does not answer that method.' },
   BODY_TOO_LARGE: { status: 413, message: 'The body is larger than this server accepts.' },
   MEDIA_TYPE_UNSUPPORTED: { status: 415, message: 'This address does not accept that Content-Type.' },
+  BATCH_REFUSED: { status: 400, message: 'Send one operation per request; batches are not run.' },
+  OPERATION_INVALID: {
+    status: 400,
+    message: 'Send a JSON object with `query` and, where needed, `variables` and `operationName`.',
+  },
   CSRF_REFUSED: { status: 403, message: 'The request does not prove that it comes from an allowed site.' },
   CONSOLE_NOT_BUILT: {
     status: 404,

@@ -20,6 +20,8 @@ export interface UserPrincipal {
   readonly amr: readonly string[];
   /** The assurance level reached, `aal1` or `aal2` (NIST SP 800-63B). */
   readonly acr: string;
+  /** When the credential itself expires, in seconds since the epoch. */
+  readonly expiresAt: number;
   readonly roles: readonly string[];
   readonly permissions: ReadonlySet<string>;
 }

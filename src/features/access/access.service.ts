@@ -66,7 +66,12 @@ export class AccessService {
    * Gives a role within `unit`; giving it twice changes nothing. Throws ROLE_UNKNOWN, and ROLE_TOO_WIDE when
    * the caller does not hold everything the role allows.
    */
-  async assign(unit: Unit, caller: Caller, holder: RoleHolder, roleName: BuiltInRole | string): Promise<void> {
+  async assign(
+    unit: Unit,
+    caller: Caller,
+    holder: RoleHolder,
+    roleName: BuiltInRole | string,
+  ): Promise<void> {
     const role = await unit.em.findOne(Role, { name: roleName });
     if (!role) throw accessErrors.ROLE_UNKNOWN();
     for (const permission of this.expand([role])) {

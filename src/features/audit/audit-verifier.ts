@@ -42,7 +42,8 @@ export class ChainWalk {
   private misfit(row: AuditEvent, personal: AuditPersonal | undefined): string | null {
     if (row.sequence !== this.previous.sequence + 1) return 'a link is missing before it';
     if (row.previousHash !== this.previous.hash) return 'it does not point at the link before it';
-    if (!this.keyring.keyIds.includes(row.keyId)) return 'its key is not in AUTH_ENCRYPTION_KEY or AUTH_ENCRYPTION_OLD_KEYS';
+    if (!this.keyring.keyIds.includes(row.keyId))
+      return 'its key is not in AUTH_ENCRYPTION_KEY or AUTH_ENCRYPTION_OLD_KEYS';
     if (linkHash(this.keyring.derive(AUDIT_KEY_PURPOSE, row.keyId).key, factsOf(row)) !== row.hash) {
       return 'its contents were changed';
     }

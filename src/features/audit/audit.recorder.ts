@@ -62,7 +62,13 @@ export class AuditRecorder {
     };
     const { eventId, ...columns } = facts;
     return {
-      row: { ...columns, id: eventId, occurredAt: event.occurredAt, payload: event.payload, hash: linkHash(key, facts) },
+      row: {
+        ...columns,
+        id: eventId,
+        occurredAt: event.occurredAt,
+        payload: event.payload,
+        hash: linkHash(key, facts),
+      },
       personal: { eventId, userId: event.userId, salt, facts: event.personal },
     };
   }

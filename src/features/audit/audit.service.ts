@@ -115,7 +115,10 @@ export class AuditService {
     }
   }
 
-  private async personalOf(em: EntityManager, rows: readonly AuditEvent[]): Promise<Map<string, AuditPersonal>> {
+  private async personalOf(
+    em: EntityManager,
+    rows: readonly AuditEvent[],
+  ): Promise<Map<string, AuditPersonal>> {
     const found = await em.find(AuditPersonal, { eventId: { $in: rows.map(({ id }) => id) } });
     return new Map(found.map((each) => [each.eventId, each]));
   }

@@ -25,7 +25,9 @@ export const introspectRoute = (services: Services) => async (server: FastifyIns
     const token = text(form, 'token');
     if (token === null) throw new OAuthError('invalid_request', 'The parameter token is missing.');
     if (!hasPermission(asker, 'tokens:introspect')) {
-      return reply.code(403).send({ error: 'insufficient_scope', error_description: 'tokens:introspect is needed.' });
+      return reply
+        .code(403)
+        .send({ error: 'insufficient_scope', error_description: 'tokens:introspect is needed.' });
     }
     return await services.introspection.introspect(asker, token);
   });
@@ -60,6 +62,7 @@ async function authenticateClient(
 function text(form: Form, name: string): string | null {
   const value = form[name];
   if (value === undefined || value === '') return null;
-  if (typeof value !== 'string') throw new OAuthError('invalid_request', `The parameter ${name} is repeated.`);
+  if (typeof value !== 'string')
+    throw new OAuthError('invalid_request', `The parameter ${name} is repeated.`);
   return value;
 }

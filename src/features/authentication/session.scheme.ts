@@ -48,6 +48,7 @@ export class SessionScheme implements Scheme {
       authTime: Math.floor(session.authTime),
       amr: session.amr,
       acr: session.acr,
+      expiresAt: claims.exp,
       ...grants,
     };
   }

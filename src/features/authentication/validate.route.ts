@@ -17,7 +17,8 @@ interface Services {
 export const validateRoute = (services: Services) => (server: FastifyInstance) => {
   server.get('/auth/validate', async (request, reply) => {
     const token = bearerToken(request.headers.authorization);
-    if (token === null) return refuse(reply, request.headers.authorization === undefined ? null : 'malformed');
+    if (token === null)
+      return refuse(reply, request.headers.authorization === undefined ? null : 'malformed');
     const audience = audienceOf(request) ?? services.ownAudience;
     try {
       const { claims, session } = await services.sessionScheme.verify(token, audience);
@@ -48,5 +49,8 @@ function audienceOf({ query }: FastifyRequest): string | undefined {
 
 function refuse(reply: FastifyReply, reason: string | null): FastifyReply {
   const problem = reason === null ? {} : { error: 'invalid_token' as const, errorDescription: reason };
-  return reply.code(401).header('www-authenticate', bearerChallenge({ realm: 'latchkey', ...problem })).send();
+  return reply
+    .code(401)
+    .header('www-authenticate', bearerChallenge({ realm: 'latchkey', ...problem }))
+    .send();
 }

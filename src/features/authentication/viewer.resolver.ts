@@ -15,7 +15,12 @@ export class ViewerResolver {
   async viewer(@Ctx() { caller: { principal } }: GraphQLContext): Promise<Viewer> {
     if (principal.kind !== 'user' && principal.kind !== 'service_account') throw errors.UNAUTHENTICATED();
     const { kind, id } = principal;
-    const common = { kind, id, roles: [...principal.roles], permissions: [...principal.permissions].toSorted() };
+    const common = {
+      kind,
+      id,
+      roles: [...principal.roles],
+      permissions: [...principal.permissions].toSorted(),
+    };
     if (principal.kind === 'service_account') return { ...common, email: null, assurance: null, user: null };
     const user = UserType.of(await this.services.users.getById(id));
     const { acr, amr, authTime } = principal;

@@ -127,12 +127,23 @@ export class ServiceAccountService {
       return row ?? null;
     });
     const expired = client?.expiresAt != null && client.expiresAt <= this.deps.clock.now().getTime();
-    if (!client || expired || !sameHash(client.secretHash, secretHash)) throw serviceAccountErrors.CLIENT_INVALID();
+    if (!client || expired || !sameHash(client.secretHash, secretHash))
+      throw serviceAccountErrors.CLIENT_INVALID();
     const grants = await this.deps.access.grantsOf({ kind: 'service_account', id: client.id });
-    return { kind: 'service_account', id: client.id, name: client.name, audiences: client.audiences, ...grants };
+    return {
+      kind: 'service_account',
+      id: client.id,
+      name: client.name,
+      audiences: client.audiences,
+      ...grants,
+    };
   }
 
-  private async write(caller: Caller, account: NewServiceAccount, secretHash: string): Promise<ServiceAccount> {
+  private async write(
+    caller: Caller,
+    account: NewServiceAccount,
+    secretHash: string,
+  ): Promise<ServiceAccount> {
     const { name, description, audiences, roles } = account;
     return await this.deps.unitOfWork.run(async (unit) => {
       const row = unit.em.create(ServiceAccount, {
@@ -156,7 +167,12 @@ export class ServiceAccountService {
       const subject = { type: 'service_account', id: row.id };
       const payload = { name, audiences: [...audiences], roles: [...roles] };
       unit.emit(serviceAccountCreated, { caller, subject, userId: null, payload });
-      unit.emit(clientSecretCreated, { caller, subject, userId: null, payload: { clientSecretId: secret.id } });
+      unit.emit(clientSecretCreated, {
+        caller,
+        subject,
+        userId: null,
+        payload: { clientSecretId: secret.id },
+      });
       for (const role of roles) {
         await this.deps.access.assign(unit, caller, { kind: 'service_account', id: row.id }, role);
       }

@@ -14,7 +14,9 @@ export const purgeSessionsJob: JobDefinition<{ em: EntityManager; clock: Clock; 
   schedule: '41 2 * * *',
   run: async ({ em, clock, eventLog }) => {
     const before = addSeconds(clock.now(), -KEPT_DAYS * DAY);
-    await em.fork().nativeDelete(Session, { $or: [{ expiresAt: { $lt: before } }, { revokedAt: { $lt: before } }] });
+    await em
+      .fork()
+      .nativeDelete(Session, { $or: [{ expiresAt: { $lt: before } }, { revokedAt: { $lt: before } }] });
     await eventLog.purge(addSeconds(clock.now(), -EVENT_RETENTION_DAYS * DAY));
   },
 };

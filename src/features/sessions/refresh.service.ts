@@ -4,12 +4,7 @@ import { newId } from '../../kernel/id.js';
 import type { Keyring } from '../../platform/crypto/keyring.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import {
-  isRefreshToken,
-  newSuccessorSalt,
-  refreshTokenHash,
-  successorOf,
-} from './refresh-token.secret.js';
+import { isRefreshToken, newSuccessorSalt, refreshTokenHash, successorOf } from './refresh-token.secret.js';
 import { Session } from './session.entity.js';
 import type { SessionService } from './session.service.js';
 import type { SessionFacts } from './session-token.service.js';
@@ -105,7 +100,8 @@ export class RefreshService {
       addSeconds(now, settings.idleTtlSeconds).toISOString(),
       addSeconds(now, -60).toISOString(),
     ]);
-    if (rotated) return { ...rotated, refreshToken: successor, refreshTokenExpiresAt: new Date(rotated.expiresAt) };
+    if (rotated)
+      return { ...rotated, refreshToken: successor, refreshTokenExpiresAt: new Date(rotated.expiresAt) };
     return await this.answerReplay(caller, token);
   }
 

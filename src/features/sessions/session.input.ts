@@ -16,7 +16,9 @@ export class RefreshSessionInput {
   audience?: string | null;
 }
 
-@InputType({ description: 'Which session to end: that of the refresh token, or else that of the access token.' })
+@InputType({
+  description: 'Which session to end: that of the refresh token, or else that of the access token.',
+})
 export class LogoutInput {
   @Field(() => String, { nullable: true, description: 'The refresh token that the client holds.' })
   @MaxLength(200)

@@ -107,7 +107,9 @@ export class UserSessionsResolver {
   @Allow(either(ownerOf('id'), can('sessions:read')))
   @FieldResolver(() => [SessionType], { description: 'The user’s live sessions, newest first.' })
   async sessions(@Root() user: UserType, @Ctx() { loaders }: GraphQLContext): Promise<SessionType[]> {
-    const found = await loaders.load('user-sessions', user.id, (ids) => this.services.sessions.listOfMany(ids));
+    const found = await loaders.load('user-sessions', user.id, (ids) =>
+      this.services.sessions.listOfMany(ids),
+    );
     return (found ?? []).map((session) => SessionType.of(session));
   }
 }

@@ -49,7 +49,12 @@ interface Deps {
 export class SessionService {
   constructor(private readonly deps: Deps) {
     deps.bus.within(userDeactivated, async ({ userId, actor }, unit) => {
-      const caller = { principal: { kind: 'system' }, ip: actor.ip, userAgent: actor.userAgent, requestId: '' } as const;
+      const caller = {
+        principal: { kind: 'system' },
+        ip: actor.ip,
+        userAgent: actor.userAgent,
+        requestId: '',
+      } as const;
       if (userId !== null) await this.endAllOf(unit, caller, userId, 'user_deactivated');
     });
   }
@@ -112,7 +117,11 @@ export class SessionService {
   async listOfMany(userIds: readonly string[]): Promise<ReadonlyMap<string, Session[]>> {
     const sessions = await this.deps.em
       .fork()
-      .find(Session, { userId: { $in: [...userIds] }, ...this.alive() }, { orderBy: { id: 'desc' }, limit: 2_000 });
+      .find(
+        Session,
+        { userId: { $in: [...userIds] }, ...this.alive() },
+        { orderBy: { id: 'desc' }, limit: 2_000 },
+      );
     return Map.groupBy(sessions, ({ userId }) => userId);
   }
 

@@ -12,7 +12,8 @@ export class SessionSubscription {
   @Allow(either(can('sessions:watch'), signedIn))
   @Subscription(() => SessionRevokedEvent, {
     topics: sessionRevoked.name,
-    topicId: ({ args, context }: { args: ArgsDictionary; context: GraphQLContext }) => streamRequest(args, context),
+    topicId: ({ args, context }: { args: ArgsDictionary; context: GraphQLContext }) =>
+      streamRequest(args, context),
     description:
       'Sessions as they end: every one for a caller with `sessions:watch`, otherwise the caller’s own. ' +
       'Each arrives within a second of its end, on every node.',

@@ -47,7 +47,9 @@ export const SessionConnection = connectionOf('Session', SessionType);
 
 @ObjectType({ description: 'What a signed-in client holds. Keep both tokens out of URLs and logs.' })
 export class Tokens {
-  @Field(() => String, { description: 'The access token, a JWT (RFC 9068); send it as `Authorization: Bearer`.' })
+  @Field(() => String, {
+    description: 'The access token, a JWT (RFC 9068); send it as `Authorization: Bearer`.',
+  })
   accessToken!: string;
 
   @Field(() => DateTime, { description: 'When the access token expires.' })
@@ -58,7 +60,9 @@ export class Tokens {
   })
   refreshToken!: string;
 
-  @Field(() => DateTime, { description: 'When the refresh token, and with it the session, expires unless used.' })
+  @Field(() => DateTime, {
+    description: 'When the refresh token, and with it the session, expires unless used.',
+  })
   refreshTokenExpiresAt!: Date;
 }
 
@@ -94,12 +98,17 @@ export class SessionRevokedEvent {
   @Field(() => Uuid, { description: 'Whose session it was: the `sub` claim of its tokens.' })
   userId!: string;
 
-  @Field(() => String, { description: 'Why: `logout`, `revoked_by_user`, `revoked_by_admin`, `refresh_token_reused` or `user_deactivated`.' })
+  @Field(() => String, {
+    description:
+      'Why: `logout`, `revoked_by_user`, `revoked_by_admin`, `refresh_token_reused` or `user_deactivated`.',
+  })
   reason!: string;
 
   @Field(() => DateTime, { description: 'When.' })
   revokedAt!: Date;
 
-  @Field(() => String, { description: 'The place in the event log; pass it as `after` to hear what came since.' })
+  @Field(() => String, {
+    description: 'The place in the event log; pass it as `after` to hear what came since.',
+  })
   cursor!: string;
 }

@@ -6,12 +6,14 @@ import type { SigningKeyService } from './signing-key.service.js';
 const MAX_AGE_SECONDS = 60;
 
 /** `GET /.well-known/jwks.json` (RFC 7517 §5), cacheable, with an ETag. */
-export const jwksRoute = ({ signingKeys }: { signingKeys: SigningKeyService }) => (server: FastifyInstance) => {
-  server.get('/.well-known/jwks.json', async (request, reply) => {
-    const body = JSON.stringify(await signingKeys.jwks());
-    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
-    reply.header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`).header('etag', etag);
-    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-    return reply.type('application/jwk-set+json').send(body);
-  });
-};
+export const jwksRoute =
+  ({ signingKeys }: { signingKeys: SigningKeyService }) =>
+  (server: FastifyInstance) => {
+    server.get('/.well-known/jwks.json', async (request, reply) => {
+      const body = JSON.stringify(await signingKeys.jwks());
+      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+      reply.header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`).header('etag', etag);
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+      return reply.type('application/jwk-set+json').send(body);
+    });
+  };

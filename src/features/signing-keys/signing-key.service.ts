@@ -90,7 +90,8 @@ export class SigningKeyService {
 
   /** Makes the first active and next key when there are none. Safe to run in many processes at once. */
   async ensureKeys(): Promise<void> {
-    const usable = (key: SigningKey): boolean => isNext(key) && key.algorithm === this.deps.settings.algorithm;
+    const usable = (key: SigningKey): boolean =>
+      isNext(key) && key.algorithm === this.deps.settings.algorithm;
     const held = await this.list();
     if (held.some(isActive) && held.some(usable)) return;
     const [first, second] = [await this.draft(), await this.draft()];
@@ -145,7 +146,8 @@ export class SigningKeyService {
     const active = (await this.list()).find(isActive);
     const { rotationSeconds } = this.deps.settings;
     if (!active?.activatedAt || rotationSeconds === 0) return;
-    if (addSeconds(active.activatedAt, rotationSeconds) <= now) await this.rotate(systemCaller('rotate-signing-keys'));
+    if (addSeconds(active.activatedAt, rotationSeconds) <= now)
+      await this.rotate(systemCaller('rotate-signing-keys'));
   }
 
   private assertPublishedLongEnough(next: SigningKey, now: Date): void {
@@ -185,7 +187,8 @@ export class SigningKeyService {
 
   private async load(): Promise<KeySet> {
     const held = this.keys;
-    if (held && (this.deps.feed.isCurrent() || performance.now() - held.loadedAt < STALE_AFTER_MS)) return held;
+    if (held && (this.deps.feed.isCurrent() || performance.now() - held.loadedAt < STALE_AFTER_MS))
+      return held;
     const loadedAt = performance.now();
     const { generation } = this;
     const rows = await this.list();

@@ -9,7 +9,9 @@ export class AudienceResolver {
   constructor(private readonly services: { readonly audiences: AudienceService }) {}
 
   @Allow(can('audiences:read'))
-  @Query(() => [AudienceType], { description: 'The registered audiences, by name; this API’s own is not listed.' })
+  @Query(() => [AudienceType], {
+    description: 'The registered audiences, by name; this API’s own is not listed.',
+  })
   async audiences(): Promise<AudienceType[]> {
     return await this.services.audiences.list();
   }

@@ -57,7 +57,8 @@ export class AudienceService {
         return row;
       });
     } catch (error) {
-      if (error instanceof UniqueConstraintViolationException) throw tokenErrors.AUDIENCE_TAKEN({ cause: error });
+      if (error instanceof UniqueConstraintViolationException)
+        throw tokenErrors.AUDIENCE_TAKEN({ cause: error });
       throw error;
     }
   }

@@ -21,7 +21,8 @@ export class AudienceType implements Pick<Audience, 'id' | 'identifier' | 'descr
 @InputType({ description: 'A new audience.' })
 export class RegisterAudienceInput {
   @Field(() => String, {
-    description: 'The `aud` of its tokens: a name like `orders-api` or a URI, 1 to 200 characters, no spaces.',
+    description:
+      'The `aud` of its tokens: a name like `orders-api` or a URI, 1 to 200 characters, no spaces.',
   })
   @Matches(/^[\x21-\x7e]{1,200}$/)
   identifier!: string;

@@ -35,7 +35,9 @@ interface Deps {
  * by a key that is still trusted; whether its session still lives is the sessions' business.
  */
 export class TokenService {
-  private readonly verified = new LRUCache<string, { token: string; claims: AccessClaims }>({ max: MAX_CACHED });
+  private readonly verified = new LRUCache<string, { token: string; claims: AccessClaims }>({
+    max: MAX_CACHED,
+  });
 
   constructor(private readonly deps: Deps) {
     deps.feed.on(signingKeyRotated.name, () => this.verified.clear());
@@ -105,7 +107,10 @@ export class TokenService {
   }
 
   /** The key that the header names, for its own algorithm only (RFC 8725 §3.1). */
-  private async verifierOf(kid: string | undefined, alg: string | undefined): Promise<LoadedKey['publicKey']> {
+  private async verifierOf(
+    kid: string | undefined,
+    alg: string | undefined,
+  ): Promise<LoadedKey['publicKey']> {
     const key = kid === undefined ? null : await this.deps.signingKeys.findVerifier(kid);
     if (!key || key.algorithm !== alg) throw new UntrustedKey();
     return key.publicKey;

@@ -70,12 +70,10 @@ export class UserService {
   /** All users, newest first. */
   async list({ first, after }: PageRequest): Promise<Page<User>> {
     const before = after === null ? null : decodeCursor(after, isId);
-    const users = await this.deps.em
-      .fork()
-      .find(User, before === null ? {} : { id: { $lt: before } }, {
-        orderBy: { id: 'desc' },
-        limit: first + 1,
-      });
+    const users = await this.deps.em.fork().find(User, before === null ? {} : { id: { $lt: before } }, {
+      orderBy: { id: 'desc' },
+      limit: first + 1,
+    });
     return toPage(users, first, { key: ({ id }) => id, node: (user) => user });
   }
 }

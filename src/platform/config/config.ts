@@ -63,6 +63,8 @@ export interface Config {
     readonly baseSeconds: number;
     readonly capSeconds: number;
   };
+  /** Requests that one network (/24 or /64) may make, right or wrong. */
+  readonly rateLimits: { readonly loginsPerMinute: number; readonly signUpsPerHour: number };
   readonly systemAdmin: { readonly email: string | null; readonly password: Secret | null };
   readonly mail:
     | {
@@ -156,6 +158,7 @@ function assemble(values: SettingValues): Omit<Config, 'keys' | 'cookies' | 'war
     passwords: { minLength },
     registrationEnabled,
     lockout: values.lockout,
+    rateLimits: values.rateLimits,
     systemAdmin: systemAdminOf(values),
     mail: mailOf(values, new URL(publicUrl).hostname),
     cors: { ...values.cors, originPatterns: values.cors.originPatterns ?? [] },

@@ -109,4 +109,14 @@ export const securitySettings = {
       about: 'The longest wait.',
     }),
   },
+  rateLimits: {
+    loginsPerMinute: setting('AUTH_RATE_LIMIT_LOGINS_PER_MINUTE', integer(1, 1_000_000), {
+      default: '300',
+      about: 'Sign-ins that one network (/24 for IPv4, /64 for IPv6) may try, right or wrong.',
+    }),
+    signUpsPerHour: setting('AUTH_RATE_LIMIT_SIGN_UPS_PER_HOUR', integer(1, 1_000_000), {
+      default: '60',
+      about: 'Accounts that one network may ask for.',
+    }),
+  },
 } as const;

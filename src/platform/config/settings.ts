@@ -22,6 +22,7 @@ export const groupTitles: Readonly<Record<keyof typeof settings, string>> = {
   passwordHash: 'Password hashing',
   passwords: 'Passwords and registration',
   lockout: 'Lockout',
+  rateLimits: 'Budgets',
 };
 
 type Settings = typeof settings;

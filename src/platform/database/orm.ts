@@ -44,6 +44,8 @@ function commonOptions(entities: readonly EntitySchema[]): Partial<Options> {
     entities: [...entities],
     extensions: [Migrator],
     forceUtcTimezone: true,
+    // The migrator would print its progress in colour on standard output.
+    logger: () => {},
     // Services hold the one entity manager; every unit of work forks it, so no identity map is shared.
     allowGlobalContext: true,
     migrations: {
@@ -68,6 +70,8 @@ function driverOptions(settings: DatabaseSettings, timeouts: object): Record<str
       driverOptions: { ...timeouts, keepAlive: true, application_name: 'latchkey' },
     };
   }
-  const template = settings.template ? { loadDataDir: settings.template } : {};
-  return { driver: PgliteDriver, dbName: settings.directory, driverOptions: template };
+  const { template } = settings;
+  // As a function: MikroORM clones plain options, and a cloned Blob is none.
+  const options = template ? { driverOptions: () => ({ loadDataDir: template }) } : {};
+  return { driver: PgliteDriver, dbName: settings.directory, ...options };
 }

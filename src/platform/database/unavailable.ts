@@ -1,6 +1,14 @@
 /** SQLSTATE classes and codes (PostgreSQL Appendix A) of a database that cannot answer right now. */
 const SQLSTATE = /^(?:08...|57P0[1-5]|53[0-9A-Z]{3}|55P03|57014|25P03|25006)$/;
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH']);
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOENT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 /** What node-postgres says without a code. */
 const MESSAGES = [
   'Connection terminated',
@@ -16,6 +24,10 @@ export function isDatabaseUnavailable(error: unknown, depth = 0): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (SQLSTATE.test(code) || (NETWORK.has(code) && 'syscall' in error)) return true;
   if (MESSAGES.some((message) => error.message.includes(message))) return true;
-  if (error instanceof AggregateError && error.errors.some((each) => isDatabaseUnavailable(each, depth + 1))) return true;
-  return isDatabaseUnavailable(error.cause, depth + 1) || isDatabaseUnavailable(Reflect.get(error, 'originalError'), depth + 1);
+  if (error instanceof AggregateError && error.errors.some((each) => isDatabaseUnavailable(each, depth + 1)))
+    return true;
+  return (
+    isDatabaseUnavailable(error.cause, depth + 1) ||
+    isDatabaseUnavailable(Reflect.get(error, 'originalError'), depth + 1)
+  );
 }

@@ -16,7 +16,7 @@ const LoggedEventSchema = defineEntity({
     subjectId: p.string().length(100),
     userId: p.uuid().strictNullable(),
     payload: p.json<EventPayload>(),
-    occurredAt: p.datetime(),
+    occurredAt: p.datetime().length(3),
   },
 });
 

@@ -8,9 +8,13 @@ import type { EventLog } from './event-log.js';
 export const streamErrors = defineErrors({
   EVENTS_GONE: {
     status: 410,
-    message: 'The event log no longer reaches back to this cursor: forget what you cached, then subscribe anew.',
+    message:
+      'The event log no longer reaches back to this cursor: forget what you cached, then subscribe anew.',
   },
-  STREAM_TOO_SLOW: { status: 503, message: 'Events were not taken fast enough; subscribe again with the last cursor.' },
+  STREAM_TOO_SLOW: {
+    status: 503,
+    message: 'Events were not taken fast enough; subscribe again with the last cursor.',
+  },
 });
 
 /** Whose events a listener hears, and from where on. */
@@ -45,7 +49,9 @@ export class EventStreams {
       const send = (event: RecordedEvent): void => {
         push(event).catch(() => stop(streamErrors.STREAM_TOO_SLOW()));
       };
-      const forget = this.listen(`${name} ${userId ?? '*'}`, (event) => (replayed ? send(event) : waiting.push(event)));
+      const forget = this.listen(`${name} ${userId ?? '*'}`, (event) =>
+        replayed ? send(event) : waiting.push(event),
+      );
       stop.then(forget, forget);
       if (after !== null) {
         const last = await this.replay(name, { userId, after }, send);

@@ -106,7 +106,9 @@ export class PostgresEventFeed implements EventFeed {
     await client.connect();
     await client.query(`listen ${EVENT_CHANNEL}`);
     if (this.position < 0) {
-      const { rows } = await client.query('select coalesce(max(position), 0)::float8 as position from event_log');
+      const { rows } = await client.query(
+        'select coalesce(max(position), 0)::float8 as position from event_log',
+      );
       this.position = (rows[0] as { position: number }).position;
     }
     return client;

@@ -1,0 +1,120 @@
+import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { answerFrameworkErrors } from '../http/error-handler.js';
+import { newId } from '../kernel/id.js';
+import type { Config } from '../platform/config/config.js';
+import { CronSlots } from '../platform/database/cron-slots.js';
+import { lockDirectory } from '../platform/database/directory-lock.js';
+import type { Feature } from '../platform/feature.js';
+import { Scheduler } from '../platform/scheduler.js';
+import { allFeatures } from './features.js';
+import { type Doubles, openInfrastructure } from './infrastructure.js';
+import { createPlugin } from './plugin.js';
+import { type SeededAdmin, seedSystemAdmin } from './seed-system-admin.js';
+import { buildServices, type Services } from './services.js';
+
+/** The services on an open, migrated database, without HTTP and without jobs. */
+export interface Core {
+  readonly services: Services;
+  /** The admin that this very start has made, or null. */
+  readonly seededAdmin: SeededAdmin | null;
+  /** Gives everything back: jobs, feed, database, directory. */
+  close(): Promise<void>;
+}
+
+/** A running application. */
+export interface App extends Core {
+  readonly server: FastifyInstance;
+  /** Where it listens, as `http://host:port`. */
+  readonly url: string;
+}
+
+interface Options extends Doubles {
+  readonly features?: readonly Feature<Services>[];
+}
+
+/** Opens the database, brings it up to date and builds the services. */
+export async function openCore(
+  config: Config,
+  { features = allFeatures, ...doubles }: Options = {},
+): Promise<Core> {
+  const release = await holdDirectory(config);
+  try {
+    // The schema does not depend on what is mounted: every feature's tables are there.
+    const entities = allFeatures.flatMap((feature) => feature.entities);
+    const infrastructure = await openInfrastructure(config, entities, doubles);
+    const registry = new Set(features.flatMap(({ permissions }) => Object.keys(permissions)));
+    const services = buildServices(infrastructure, registry);
+    const close = async (): Promise<void> => {
+      await services.feed.stop();
+      await services.orm.close();
+      await release();
+    };
+    try {
+      await services.feed.start();
+      await services.access.ensureBuiltInRoles();
+      await services.signingKeys.ensureKeys();
+      return { services, seededAdmin: await seedSystemAdmin(services), close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/** Opens the core and the HTTP side of it; listens at `config.server`. */
+export async function startApp(config: Config, options: Options = {}): Promise<App> {
+  const { features = allFeatures } = options;
+  const core = await openCore(config, options);
+  const server = createServer(config, core.services);
+  try {
+    await server.register(createPlugin(core.services, features));
+    const url = await server.listen({ host: config.server.host, port: config.server.port });
+    const jobs = startJobs(core.services, features);
+    const close = async (): Promise<void> => {
+      await jobs.stop();
+      await server.close();
+      await core.close();
+    };
+    return { ...core, server, url, close };
+  } catch (error) {
+    await server.close();
+    await core.close();
+    throw error;
+  }
+}
+
+/** Starts the jobs of the features. */
+export function startJobs(services: Services, features: readonly Feature<Services>[]): Scheduler {
+  const slots = new CronSlots(services);
+  const scheduler = new Scheduler({
+    claimSlot: slots.claim,
+    completeSlot: slots.complete,
+    runInContext: async (work) => await work(),
+    logger: services.logger,
+  });
+  const jobs = features.flatMap((feature) => feature.jobs);
+  scheduler.start(jobs.map(({ name, schedule, run }) => ({ name, schedule, run: () => run(services) })));
+  return scheduler;
+}
+
+function createServer(config: Config, { logger }: Services): FastifyInstance {
+  return Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: config.server.bodyLimitBytes,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    genReqId: () => newId(),
+    frameworkErrors: answerFrameworkErrors(config.server),
+  }) as unknown as FastifyInstance;
+}
+
+/** The embedded database takes no lock of its own: two processes on one folder would lose each other's rows. */
+async function holdDirectory({ database, dataDirectory }: Config): Promise<() => Promise<void>> {
+  if (database.kind !== 'embedded' || database.directory === 'memory://') return async () => {};
+  const { release } = await lockDirectory(dataDirectory);
+  return release;
+}

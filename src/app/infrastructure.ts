@@ -1,0 +1,112 @@
+import type { EntitySchema } from '@mikro-orm/core';
+import type { PostgreSqlConnection } from '@mikro-orm/postgresql';
+import { type Clock, systemClock } from '../kernel/clock.js';
+import type { Config } from '../platform/config/config.js';
+import { Encryption } from '../platform/crypto/encryption.js';
+import { Keyring } from '../platform/crypto/keyring.js';
+import { PasswordHasher } from '../platform/crypto/password-hash.js';
+import { CronRunSchema } from '../platform/database/cron-run.entity.js';
+import { applyMigrations, migrate } from '../platform/database/migrate.js';
+import { type DatabaseSettings, type EntityManager, type Orm, openOrm } from '../platform/database/orm.js';
+import { RateLimitSchema } from '../platform/database/rate-limit.entity.js';
+import { openStatements } from '../platform/database/statements.js';
+import { UnitOfWork } from '../platform/database/unit-of-work.js';
+import { EventBus } from '../platform/events/event-bus.js';
+import { EmbeddedEventFeed, type EventFeed } from '../platform/events/event-feed.js';
+import { EventLog } from '../platform/events/event-log.js';
+import { LoggedEventSchema } from '../platform/events/event-log.entity.js';
+import { EventStreams } from '../platform/events/event-streams.js';
+import { PostgresEventFeed } from '../platform/events/postgres-event-feed.js';
+import { createLogger, type Logger } from '../platform/logger.js';
+import { DevMailbox } from '../platform/mail/dev-mailbox.js';
+import type { Mailer } from '../platform/mail/mailer.js';
+import { SmtpMailer } from '../platform/mail/smtp.js';
+import { RateLimiters } from '../platform/rate-limiter.js';
+
+/** What tests put in the place of the machine's own. */
+export interface Doubles {
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  /** A dumped embedded database to start from, migrated already. */
+  readonly template?: Blob;
+}
+
+/** The tables that belong to no feature. */
+export const platformEntities: readonly EntitySchema[] = [CronRunSchema, LoggedEventSchema, RateLimitSchema];
+
+/** Opens what the services stand on: the migrated database, keys, mail, events and budgets. */
+export async function openInfrastructure(
+  config: Config,
+  entities: readonly EntitySchema[],
+  { clock = systemClock, logger = createLogger(config.log), template }: Doubles = {},
+) {
+  const settings: DatabaseSettings =
+    config.database.kind === 'embedded' ? { ...config.database, template } : config.database;
+  const orm = await openMigrated(settings, [...platformEntities, ...entities]);
+  const em = orm.em as EntityManager;
+  const statements = await openStatements(orm, settings.kind);
+  const keyring = Keyring.fromConfig(config.keys);
+  const bus = new EventBus();
+  const feed = openFeed(settings, logger);
+  bus.deliverTo((recorded) => feed.deliver(recorded));
+  const eventLog = new EventLog({ em });
+  const limiters = new RateLimiters(await rateLimitStore(orm, settings));
+  return {
+    config,
+    clock,
+    logger,
+    orm,
+    em,
+    statements,
+    keyring,
+    encryption: new Encryption(keyring),
+    hasher: new PasswordHasher(config.passwordHash),
+    bus,
+    feed,
+    eventLog,
+    streams: new EventStreams({ feed, log: eventLog }),
+    unitOfWork: new UnitOfWork({ em, bus, clock }),
+    mailer: openMailer(config, clock),
+    limiters,
+    loginBudget: limiters.define({
+      name: 'login',
+      points: config.rateLimits.loginsPerMinute,
+      windowSeconds: 60,
+    }),
+    signUpBudget: limiters.define({
+      name: 'sign-up',
+      points: config.rateLimits.signUpsPerHour,
+      windowSeconds: 3600,
+    }),
+  };
+}
+
+export type Infrastructure = Awaited<ReturnType<typeof openInfrastructure>>;
+
+async function openMigrated(settings: DatabaseSettings, entities: readonly EntitySchema[]): Promise<Orm> {
+  if (settings.kind === 'postgres') {
+    await migrate(settings, entities);
+    return await openOrm(settings, entities);
+  }
+  const orm = await openOrm(settings, entities);
+  await applyMigrations(orm);
+  return orm;
+}
+
+function openFeed(settings: DatabaseSettings, logger: Logger): EventFeed {
+  return settings.kind === 'postgres'
+    ? new PostgresEventFeed({ url: settings.url, logger })
+    : new EmbeddedEventFeed({ logger });
+}
+
+function openMailer(config: Config, clock: Clock): Mailer {
+  return config.mail.kind === 'smtp'
+    ? new SmtpMailer(config.mail)
+    : new DevMailbox({ from: config.mail.from, clock });
+}
+
+async function rateLimitStore(orm: Orm, settings: DatabaseSettings) {
+  if (settings.kind === 'embedded') return { kind: 'memory' } as const;
+  const pool = await (orm.em.getConnection() as unknown as PostgreSqlConnection).getNativeClient();
+  return { kind: 'postgres', pool } as const;
+}

@@ -1,0 +1,95 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createContext, type GraphQLContext } from '../graphql/context.js';
+import { createDocumentPolicy } from '../graphql/document-policy.js';
+import { buildGuardedSchema } from '../graphql/build-schema.js';
+import { createClientAddress } from '../http/client-address.js';
+import { consoleRoutes } from '../http/console.route.js';
+import { cors } from '../http/cors.js';
+import { devMailboxRoutes } from '../http/dev-mailbox.route.js';
+import { errorHandler } from '../http/error-handler.js';
+import { healthRoutes } from '../http/health.route.js';
+import { securityHeaders } from '../http/security-headers.js';
+import { isDatabaseUnavailable } from '../platform/database/unavailable.js';
+import type { Feature } from '../platform/feature.js';
+import { DevMailbox } from '../platform/mail/dev-mailbox.js';
+import { createApollo } from './apollo.js';
+import { createErrorFormatter } from './error-formatter.js';
+import { graphqlRoute } from './graphql.route.js';
+import { callerAt, credentialsOf, originOf } from './request-caller.js';
+import type { Services } from './services.js';
+import { SocketRegistry } from './socket-registry.js';
+import { GraphQLSockets } from './sockets.js';
+
+/** The built console lies in the package, beside `src` and `dist`. */
+const packageRoot = join(
+  dirname(fileURLToPath(import.meta.url)),
+  import.meta.url.endsWith('.ts') ? '../..' : '../../..',
+);
+
+/** Everything of Latchkey that answers HTTP, as one Fastify plugin. */
+export function createPlugin(services: Services, features: readonly Feature<Services>[]) {
+  return async (server: FastifyInstance): Promise<void> => {
+    const { config } = services;
+    await server.register(securityHeaders, config.server);
+    await server.register(cors, { cors: config.cors, publicUrl: config.server.publicUrl });
+    await server.register(errorHandler, { isUnavailable: isDatabaseUnavailable });
+    await server.register(healthRoutes, { checks: readinessChecks(services) });
+    await server.register(consoleRoutes, { directory: join(packageRoot, 'console/dist') });
+    if (services.mailer instanceof DevMailbox) {
+      await server.register(devMailboxRoutes, { mailbox: services.mailer, environment: config.environment });
+    }
+    for (const route of features.flatMap(({ routes }) => routes)) {
+      await server.register(async (scope) => {
+        await (route(services) as (scope: FastifyInstance) => unknown)(scope);
+      });
+    }
+    await mountGraphQL(server, services, features);
+  };
+}
+
+async function mountGraphQL(
+  server: FastifyInstance,
+  services: Services,
+  features: readonly Feature<Services>[],
+): Promise<void> {
+  const resolvers = features.flatMap((feature) => feature.resolvers);
+  if (resolvers.length === 0) return;
+  const { config, authenticator } = services;
+  const schema = buildGuardedSchema(resolvers, services, services.streams);
+  const format = createErrorFormatter(services.logger);
+  const policy = createDocumentPolicy(config.environment);
+  const clientAddress = createClientAddress(config.server.trustedProxies);
+  const apollo = createApollo({ schema, format, policy });
+  await apollo.start();
+  const sockets = new GraphQLSockets({
+    schema,
+    authenticator,
+    registry: new SocketRegistry(services),
+    policy,
+    format,
+    clientAddress,
+    origins: { cors: config.cors, publicUrl: config.server.publicUrl },
+    maxPayloadBytes: config.server.bodyLimitBytes,
+  });
+  sockets.listenOn(server.server);
+  server.addHook('preClose', async () => await sockets.close());
+  server.addHook('onClose', async () => await apollo.stop());
+
+  const contextOf = async (request: FastifyRequest): Promise<GraphQLContext> => {
+    const credentials = credentialsOf(request.headers);
+    const origin = originOf(request.raw, request.id, clientAddress);
+    const caller = callerAt(origin, await authenticator.identify(credentials));
+    return createContext(caller, async () => callerAt(origin, await authenticator.authenticate(credentials)));
+  };
+  await server.register(async (scope) => graphqlRoute({ apollo, contextOf })(scope));
+}
+
+function readinessChecks({ statements, feed }: Services) {
+  const ping = { name: 'health-ping', text: 'select 1' };
+  return {
+    database: async () => (await statements.run(ping, [])).length === 1,
+    events: async () => feed.isCurrent(),
+  };
+}

@@ -1,0 +1,98 @@
+import { AccessService } from '../features/access/access.service.js';
+import { AuditRecorder } from '../features/audit/audit.recorder.js';
+import { AuditService } from '../features/audit/audit.service.js';
+import { Authenticator } from '../features/authentication/authenticator.js';
+import { ClientSecretScheme } from '../features/authentication/client-secret.scheme.js';
+import { IntrospectionService } from '../features/authentication/introspection.service.js';
+import { SessionScheme } from '../features/authentication/session.scheme.js';
+import { ChallengeService } from '../features/challenges/challenge.service.js';
+import { LockoutService } from '../features/lockout/lockout.service.js';
+import { LoginService } from '../features/login/login.service.js';
+import { PasswordMethod } from '../features/login/methods/password/password.method.js';
+import { PasswordService } from '../features/login/methods/password/password.service.js';
+import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
+import { LiveSessionService } from '../features/sessions/live-session.service.js';
+import { RefreshService } from '../features/sessions/refresh.service.js';
+import { SessionService } from '../features/sessions/session.service.js';
+import { SessionTokenService } from '../features/sessions/session-token.service.js';
+import { SigningKeyService } from '../features/signing-keys/signing-key.service.js';
+import { AudienceService } from '../features/tokens/audience.service.js';
+import { TokenService } from '../features/tokens/token.service.js';
+import { UserService } from '../features/users/user.service.js';
+import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
+import type { Infrastructure } from './infrastructure.js';
+
+/** How long a network from which somebody signed in counts as theirs, in seconds: 90 days. */
+const KNOWN_NETWORK_SECONDS = 90 * 86_400;
+
+/**
+ * Builds every service, floor by floor: the order is the proof that none needs one above it. `registry` holds
+ * the permissions of the mounted features.
+ */
+export function buildServices(infrastructure: Infrastructure, registry: ReadonlySet<string>) {
+  const { config, keyring, limiters, signUpBudget, loginBudget } = infrastructure;
+  const floor0 = { ...infrastructure, registry };
+
+  new AuditRecorder(floor0);
+  const floor1 = {
+    ...floor0,
+    audit: new AuditService(floor0),
+    challenges: new ChallengeService(floor0),
+    lockout: new LockoutService({
+      ...floor0,
+      settings: { ...config.lockout, networkFactor: 20, knownNetworkSeconds: KNOWN_NETWORK_SECONDS },
+      fingerprint: (value) => keyedFingerprint(keyring, 'lockout', value),
+    }),
+    signingKeys: new SigningKeyService({
+      ...floor0,
+      settings: config.signing,
+      tokenTtlSeconds: config.tokens.accessTtlSeconds,
+    }),
+  };
+
+  const floor2 = {
+    ...floor1,
+    users: new UserService(floor1),
+    tokens: new TokenService({
+      ...floor1,
+      issuer: config.issuer,
+      accessTtlSeconds: config.tokens.accessTtlSeconds,
+    }),
+    audiences: new AudienceService({ ...floor1, ownAudience: config.audience }),
+  };
+
+  const floor3 = { ...floor2, access: new AccessService(floor2) };
+
+  const sessions = new SessionService({ ...floor3, settings: config.sessions });
+  const floor4 = {
+    ...floor3,
+    sessions,
+    refresh: new RefreshService({ ...floor3, sessions, settings: config.sessions }),
+    liveSessions: new LiveSessionService(floor3),
+    sessionTokens: new SessionTokenService(floor3),
+    serviceAccounts: new ServiceAccountService(floor3),
+  };
+
+  const sessionScheme = new SessionScheme({ ...floor4, audience: config.audience });
+  const passwords = new PasswordService({
+    ...floor4,
+    settings: { ...config.passwords, registrationEnabled: config.registrationEnabled },
+    signUpBudget,
+  });
+  return {
+    ...floor4,
+    sessionScheme,
+    authenticator: new Authenticator({ schemes: [sessionScheme, new ClientSecretScheme(floor4)] }),
+    introspection: new IntrospectionService(floor4),
+    passwords,
+    passwordMethod: new PasswordMethod({ ...floor4, passwords }),
+    login: new LoginService({ ...floor4, budget: loginBudget }),
+    ownAudience: config.audience,
+    issuer: config.issuer,
+    publicUrl: config.server.publicUrl,
+    limiters,
+  };
+}
+
+/** Everything that resolvers, routes and jobs may ask for. */
+export type Services = ReturnType<typeof buildServices>;

@@ -1,0 +1,57 @@
+import type { WebSocket } from 'ws';
+import { serviceAccountDisabled } from '../features/service-accounts/service-accounts.contract.js';
+import { sessionRevoked } from '../features/sessions/sessions.contract.js';
+import type { Principal } from '../kernel/caller.js';
+import type { Clock } from '../kernel/clock.js';
+import type { EventFeed } from '../platform/events/event-feed.js';
+
+/** The close code of a socket whose credential no longer holds (4000–4999 are ours, RFC 6455 §7.4.2). */
+export const UNAUTHORIZED = 4401;
+/** The longest delay that a timer takes, in milliseconds. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/**
+ * Which sockets were opened by which credential. They close with 4401 when it is revoked, on every node as the
+ * event arrives, and when it expires.
+ */
+export class SocketRegistry {
+  private readonly byCredential = new Map<string, Set<WebSocket>>();
+
+  constructor(private readonly deps: { readonly feed: EventFeed; readonly clock: Clock }) {
+    for (const { name } of [sessionRevoked, serviceAccountDisabled]) {
+      deps.feed.on(name, ({ subjectId }) => this.close(subjectId));
+    }
+  }
+
+  /** Remembers an authenticated socket until it closes; anonymous ones hold nothing that could be revoked. */
+  add(socket: WebSocket, principal: Principal): void {
+    const credential = credentialOf(principal);
+    if (credential === null) return;
+    const sockets = this.byCredential.get(credential) ?? new Set();
+    this.byCredential.set(credential, sockets.add(socket));
+    const expiry = principal.kind === 'user' ? this.closeAt(socket, principal.expiresAt) : undefined;
+    socket.once('close', () => {
+      clearTimeout(expiry);
+      sockets.delete(socket);
+      if (sockets.size === 0 && this.byCredential.get(credential) === sockets)
+        this.byCredential.delete(credential);
+    });
+  }
+
+  private close(credential: string): void {
+    for (const socket of this.byCredential.get(credential) ?? []) socket.close(UNAUTHORIZED, 'Unauthorized');
+  }
+
+  private closeAt(socket: WebSocket, expiresAt: number): NodeJS.Timeout {
+    const delay = expiresAt * 1000 - this.deps.clock.now().getTime();
+    return setTimeout(
+      () => socket.close(UNAUTHORIZED, 'Unauthorized'),
+      Math.min(Math.max(delay, 0), MAX_DELAY_MS),
+    );
+  }
+}
+
+function credentialOf(principal: Principal): string | null {
+  if (principal.kind === 'user') return principal.sessionId;
+  return principal.kind === 'service_account' ? principal.id : null;
+}

@@ -1,0 +1,155 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import type { Context as SocketContext, Disposable, SubscribePayload } from 'graphql-ws';
+import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { WebSocketServer } from 'ws';
+import type { Authenticator } from '../features/authentication/authenticator.js';
+import type { Credentials } from '../features/authentication/scheme.js';
+import { createContext } from '../graphql/context.js';
+import type { DocumentPolicy } from '../graphql/document-policy.js';
+import { Documents } from '../graphql/documents.js';
+import type { ClientAddress } from '../http/client-address.js';
+import { isAllowedOrigin, type OriginPolicy } from '../http/cors.js';
+import { errors } from '../kernel/errors.js';
+import { newId } from '../kernel/id.js';
+import type { FormatError } from './error-formatter.js';
+import { callerAt, originOf } from './request-caller.js';
+import { type SocketRegistry, UNAUTHORIZED } from './socket-registry.js';
+
+const SUBPROTOCOL = 'graphql-transport-ws';
+const PING_MS = 15_000;
+const INIT_TIMEOUT_MS = 3_000;
+const MAX_OPERATIONS = 50;
+
+interface Options {
+  readonly schema: GraphQLSchema;
+  readonly authenticator: Authenticator;
+  readonly registry: SocketRegistry;
+  readonly policy: DocumentPolicy;
+  readonly format: FormatError;
+  readonly clientAddress: ClientAddress;
+  readonly origins: OriginPolicy;
+  readonly maxPayloadBytes: number;
+}
+
+/** What the socket presented at `connection_init`; each operation is authenticated with it anew. */
+interface Presented {
+  credentials: Credentials;
+}
+type Connection = SocketContext<Record<string, unknown>, Extra & Partial<Presented>>;
+
+/** GraphQL over websocket (`graphql-transport-ws`) at `/graphql`, on the HTTP server's own port. */
+export class GraphQLSockets {
+  private readonly sockets: WebSocketServer;
+  private readonly documents: Documents;
+  private readonly protocol: Disposable;
+
+  constructor(private readonly options: Options) {
+    this.documents = new Documents(options.schema);
+    this.sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: options.maxPayloadBytes,
+      handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
+    });
+    this.protocol = useServer<Record<string, unknown>, Partial<Presented> & Record<string, unknown>>(
+      {
+        connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+        onConnect: (connection) => this.connect(connection as Connection),
+        onSubscribe: (connection, _id, payload) => this.prepare(connection as Connection, payload),
+        onNext: (_connection, _id, _payload, args, { errors: raised, ...result }) =>
+          raised ? { ...result, errors: this.publicErrors(raised, args) } : result,
+        onError: (_connection, _id, _payload, raised) => this.publicErrors(raised),
+      },
+      this.sockets,
+      PING_MS,
+    );
+  }
+
+  /** Answers the upgrades of `server` at `/graphql`; other paths are left to others, or refused if there are none. */
+  listenOn(server: Server): void {
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if ((request.url ?? '').split('?', 1)[0] !== '/graphql') {
+        if (server.listenerCount('upgrade') === 1) refuseUpgrade(socket, '404 Not Found');
+        return;
+      }
+      const { origin } = request.headers;
+      // A page elsewhere must not open a socket with the user's browser (ASVS 4.4.2).
+      if (origin !== undefined && !isAllowedOrigin(origin, this.options.origins)) {
+        refuseUpgrade(socket, '403 Forbidden');
+        return;
+      }
+      this.sockets.handleUpgrade(request, socket, head, (opened) =>
+        this.sockets.emit('connection', opened, request),
+      );
+    });
+  }
+
+  /** Closes every socket with 1001. */
+  async close(): Promise<void> {
+    await this.protocol.dispose();
+  }
+
+  private async connect(connection: Connection): Promise<boolean> {
+    const { socket } = connection.extra;
+    const authorization = connection.connectionParams?.['authorization'];
+    if (authorization !== undefined && typeof authorization !== 'string') return refuse();
+    const credentials = { authorization: authorization ?? null, apiKey: null };
+    try {
+      const principal = await this.options.authenticator.authenticate(credentials);
+      this.options.registry.add(socket, principal);
+      connection.extra.credentials = credentials;
+      return true;
+    } catch {
+      // Whatever the reason: a credential that is not known to be good is refused.
+      return refuse();
+    }
+
+    function refuse(): boolean {
+      socket.close(UNAUTHORIZED, 'Unauthorized');
+      return false;
+    }
+  }
+
+  private async prepare(
+    connection: Connection,
+    { query, variables, operationName }: SubscribePayload,
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
+    const read = this.documents.get(query);
+    if ('errors' in read) return read.errors;
+    try {
+      const contextValue = await this.contextOf(connection);
+      const refusal = this.options.policy.judge(read.document, contextValue.caller);
+      if (refusal) throw refusal;
+      if (Object.keys(connection.subscriptions).length > MAX_OPERATIONS)
+        throw errors.RATE_LIMITED({ retryAfter: 1 });
+      const args = { schema: this.options.schema, document: read.document, contextValue };
+      return { ...args, variableValues: variables ?? null, operationName: operationName ?? null };
+    } catch (error) {
+      return [wrap(error)];
+    }
+  }
+
+  private async contextOf({ extra }: Connection) {
+    const credentials = extra.credentials ?? { authorization: null, apiKey: null };
+    const origin = originOf(extra.request, newId(), this.options.clientAddress);
+    const authenticate = async () =>
+      callerAt(origin, await this.options.authenticator.authenticate(credentials));
+    return createContext(await authenticate(), authenticate);
+  }
+
+  private publicErrors(raised: readonly GraphQLError[], args?: ExecutionArgs): GraphQLFormattedError[] {
+    const context = args?.contextValue as { caller?: { requestId: string } } | undefined;
+    const requestId = context?.caller?.requestId ?? newId();
+    return raised.map((error) => this.options.format(error, error, requestId));
+  }
+}
+
+function wrap(error: unknown): GraphQLError {
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return new GraphQLError(originalError.message, { originalError });
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

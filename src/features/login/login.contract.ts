@@ -1,0 +1,17 @@
+import { defineErrors } from '../../kernel/errors.js';
+import { defineEvent } from '../../kernel/event.js';
+
+export const loginErrors = defineErrors({
+  /** One answer for unknown, wrong, deactivated: which of them is nobody's business (ASVS 6.3.8). */
+  INVALID_CREDENTIALS: { status: 401, message: 'The credentials are not right.' },
+});
+
+export const loginSucceeded = defineEvent<{ method: string; amr: string[] }>('login.succeeded', {
+  audit: 'Somebody signed in.',
+  webhook: true,
+});
+
+export const loginFailed = defineEvent<{ method: string }>('login.failed', {
+  audit: 'Somebody failed to sign in.',
+  webhook: true,
+});

@@ -1,0 +1,8 @@
+import type { Feature } from '../../../platform/feature.js';
+import { passwordManifest } from './password/password.feature.js';
+
+/** What a method adds to the feature. */
+export type LoginMethodManifest = Pick<Feature<object>, 'entities' | 'resolvers' | 'errors' | 'events'>;
+
+/** The login methods. */
+export const loginMethods: readonly LoginMethodManifest[] = [passwordManifest];

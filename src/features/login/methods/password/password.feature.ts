@@ -1,0 +1,11 @@
+import { passwordErrors, signUpRepeated } from './password.contract.js';
+import { PasswordSchema } from './password.entity.js';
+import { PasswordResolver } from './password.resolver.js';
+
+/** What sign-in with a password adds to the login feature. */
+export const passwordManifest = {
+  entities: [PasswordSchema],
+  resolvers: [PasswordResolver],
+  errors: [passwordErrors],
+  events: [signUpRepeated],
+};

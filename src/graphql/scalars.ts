@@ -1,6 +1,6 @@
 // The wire forms of dates, addresses and ids, from graphql-scalars: every type file takes them from here.
 export {
-  GraphQLDateTimeISO as DateTime,
+  GraphQLDateTime as DateTime,
   GraphQLEmailAddress as EmailAddress,
   GraphQLJSONObject as JSONObject,
   GraphQLPositiveInt as PositiveInt,

@@ -1,0 +1,70 @@
+import type { Clock } from '../../kernel/clock.js';
+import type { Statements } from '../../platform/database/statements.js';
+import type { AttemptQueue } from './attempt-queue.js';
+import type { CounterKeys } from './counter-keys.js';
+import { type LockoutSettings, networkThreshold } from './lockout.policy.js';
+import { judgeAttempt, type Verdict, type VerdictRow } from './lockout-statements.js';
+
+/** What a failure has brought about. */
+export interface Failure {
+  /** The counters whose threshold this very failure reached; emit `lockout.started` when there is one. */
+  readonly lockoutStarted: readonly LockoutScope[];
+}
+
+export type LockoutScope = 'account' | 'network' | 'account_on_network';
+
+interface Deps {
+  readonly statements: Statements;
+  readonly clock: Clock;
+  readonly settings: LockoutSettings;
+  readonly keys: CounterKeys;
+  readonly queue: AttemptQueue;
+}
+
+/**
+ * One admitted guess, already counted as a failure. Only the first verdict on it has an effect; without any
+ * it remains a failure, and those who wait for it wait in vain.
+ */
+export class Attempt {
+  private open = true;
+
+  constructor(private readonly deps: Deps) {}
+
+  /**
+   * The secret was right: the failures of the account, and of the account on this network, are forgotten, and
+   * the network is known for it from now on. Those of the network as a whole remain.
+   */
+  async succeeded(): Promise<void> {
+    await this.judge('right');
+  }
+
+  /** The secret was wrong. The count stands already; this ends the wait of others and tells what it set off. */
+  async failed(): Promise<Failure> {
+    const rows = await this.judge('wrong');
+    const { keys, settings } = this.deps;
+    const reached = (key: string, threshold: number): boolean =>
+      rows.some((row) => row.key === key && row.settled === threshold);
+    const scopes: LockoutScope[] = [];
+    if (reached(keys.account, settings.threshold)) scopes.push('account');
+    if (reached(keys.network, networkThreshold(settings))) scopes.push('network');
+    if (reached(keys.pair, settings.threshold)) scopes.push('account_on_network');
+    return { lockoutStarted: scopes };
+  }
+
+  /** Nothing was judged (the server was busy, the request was cut off): the count is taken back. */
+  async withdrawn(): Promise<void> {
+    await this.judge('withdrawn');
+  }
+
+  private async judge(verdict: Verdict): Promise<VerdictRow[]> {
+    if (!this.open) return [];
+    this.open = false;
+    const { statements, clock, settings, keys, queue } = this.deps;
+    const all = [keys.account, keys.network, keys.pair];
+    const now = clock.now().toISOString();
+    const rows = await statements.run(judgeAttempt, [all, keys.network, keys.pair, verdict, now]);
+    const roundEnded = rows.find(({ key }) => key === keys.account)?.pending === 0;
+    if (roundEnded) queue.wake(keys.account, settings.threshold);
+    return rows;
+  }
+}

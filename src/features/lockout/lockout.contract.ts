@@ -1,0 +1,12 @@
+import { defineErrors } from '../../kernel/errors.js';
+import { defineEvent } from '../../kernel/event.js';
+
+export const lockoutErrors = defineErrors({
+  TOO_MANY_ATTEMPTS: { status: 429, message: 'Too many attempts; wait and try again.' },
+});
+
+/** Emitted by the flow that judged the attempt, together with its own event of the failure. */
+export const lockoutStarted = defineEvent<{ readonly scopes: readonly string[] }>('lockout.started', {
+  audit: 'Too many attempts failed; further ones are refused for a while.',
+  webhook: true,
+});

@@ -1,0 +1,168 @@
+import { addSeconds, type Clock } from '../../kernel/clock.js';
+import type { Statements } from '../../platform/database/statements.js';
+import { Attempt } from './attempt.js';
+import { AttemptQueue } from './attempt-queue.js';
+import {
+  accountFingerprint,
+  type CounterKeys,
+  counterKeys,
+  type Fingerprint,
+  type LockoutSubject,
+} from './counter-keys.js';
+import { lockoutErrors } from './lockout.contract.js';
+import {
+  cooldownSteps,
+  type LockoutSettings,
+  networkThreshold,
+  retryAfterSeconds,
+} from './lockout.policy.js';
+import * as sql from './lockout-statements.js';
+
+interface Deps {
+  readonly statements: Statements;
+  readonly clock: Clock;
+  readonly settings: LockoutSettings;
+  readonly fingerprint: Fingerprint;
+}
+
+type Busy = 'account is busy' | 'network is busy';
+
+/** An attempt that finds others on the same account still being judged waits so long for their verdict. */
+const MAX_WAIT_MS = 10_000;
+/** How often a waiting attempt looks again by itself, for verdicts reached in other processes. */
+const POLL_MS = 400;
+
+/**
+ * Limits guessing per account, per network and per account from one network, whatever flow and transport the
+ * guess comes through. An attempt is counted and committed BEFORE it is judged, so however many arrive at
+ * once, at most `threshold` are judged; success takes it back, a crash leaves it counted. Right attempts at
+ * the same moment do not lock each other out: those beyond the threshold wait until the others are judged,
+ * and come in when all of them were right.
+ */
+export class LockoutService {
+  private readonly queue = new AttemptQueue();
+
+  constructor(private readonly deps: Deps) {}
+
+  /**
+   * Admits one guess and counts it, or throws TOO_MANY_ATTEMPTS. Verify the secret after it, then call
+   * `succeeded`, `failed` or, when nothing was verified, `withdrawn`. Not inside a unit of work.
+   */
+  async attempt(subject: LockoutSubject): Promise<Attempt> {
+    const keys = counterKeys(this.deps.fingerprint, subject);
+    const outcome = this.queue.isCrowded(keys.account)
+      ? 'account is busy'
+      : await this.tryToCount(keys, false);
+    return outcome instanceof Attempt ? outcome : await this.queueFor(keys, outcome);
+  }
+
+  /** Throws TOO_MANY_ATTEMPTS during a cooldown. Counts nothing: what follows must not judge a secret. */
+  async assertOpen(subject: LockoutSubject): Promise<void> {
+    const keys = counterKeys(this.deps.fingerprint, subject);
+    this.refuseLocked(await this.deps.statements.run(sql.readCounters, this.valuesOf(keys, false)), keys);
+  }
+
+  /** Forgets the failures of an account: it was proved by other means, or an operator unlocks it. */
+  async clear(account: string): Promise<void> {
+    await this.deps.statements.run(sql.clearAccount, [accountFingerprint(this.deps.fingerprint, account)]);
+  }
+
+  /** Deletes counters that no longer count; returns how many. */
+  async purge(): Promise<number> {
+    const { clock, settings } = this.deps;
+    const failedBefore = addSeconds(clock.now(), -settings.windowSeconds - settings.capSeconds);
+    const knownBefore = addSeconds(clock.now(), -settings.knownNetworkSeconds);
+    const rows = await this.deps.statements.run(sql.purgeCounters, [
+      failedBefore.toISOString(),
+      knownBefore.toISOString(),
+    ]);
+    return rows.length;
+  }
+
+  /** Counts the attempt, or says who keeps its counters full with attempts not judged yet. */
+  private async tryToCount(keys: CounterKeys, queued: boolean): Promise<Attempt | Busy> {
+    const rows = await this.deps.statements.run(sql.countAttempt, this.valuesOf(keys, queued));
+    if (rows.every(({ counted }) => counted)) return this.admit(keys);
+    await this.takeBack(rows, keys);
+    this.refuseLocked(rows, keys);
+    // If all were open when the statement began, another attempt was faster at those that did not count it.
+    const outrun = rows.every(({ open }) => open);
+    const closed = rows.filter(
+      ({ key, open, counted }) => key !== keys.network && (outrun ? !counted : !open),
+    );
+    if (queued && !outrun && closed.length > 0 && closed.every(({ pending }) => pending === 0))
+      throw refusal(1);
+    return closed.length > 0 ? 'account is busy' : 'network is busy';
+  }
+
+  /** Behind attempts on its own account, an attempt shares their fate; behind those of a network it just waits. */
+  private async queueFor(keys: CounterKeys, reason: Busy): Promise<Attempt> {
+    const giveUpAt = performance.now() + MAX_WAIT_MS;
+    const place = this.queue.join(keys.account);
+    let latest = reason;
+    try {
+      while (performance.now() < giveUpAt) {
+        await place.wait(POLL_MS);
+        const outcome = await this.tryToCount(keys, latest === 'account is busy');
+        if (outcome instanceof Attempt) return outcome;
+        latest = outcome;
+      }
+      throw refusal(1);
+    } catch (error) {
+      // What refused this one refuses those behind it too: they need not wait to learn it.
+      this.queue.wake(keys.account, Number.POSITIVE_INFINITY);
+      throw error;
+    } finally {
+      place.leave();
+    }
+  }
+
+  private admit(keys: CounterKeys): Attempt {
+    const { statements, clock, settings } = this.deps;
+    return new Attempt({ statements, clock, settings, keys, queue: this.queue });
+  }
+
+  /** A counter was closed by another attempt at the same instant: the others must not keep the count. */
+  private async takeBack(rows: readonly sql.CounterRow[], keys: CounterKeys): Promise<void> {
+    const counted = rows.filter((row) => row.counted).map(({ key }) => key);
+    if (counted.length === 0) return;
+    const now = this.deps.clock.now().toISOString();
+    await this.deps.statements.run(sql.judgeAttempt, [counted, keys.network, keys.pair, 'withdrawn', now]);
+  }
+
+  private refuseLocked(rows: readonly sql.CounterRow[], keys: CounterKeys): void {
+    const { settings, clock } = this.deps;
+    const waits = rows.map(({ key, failures, undecided, lastFailureAt, open }) => {
+      const threshold = key === keys.network ? networkThreshold(settings) : settings.threshold;
+      if (open || lastFailureAt === null || failures - undecided < threshold) return 0;
+      const count = { failures, lastFailureAt: new Date(lastFailureAt) };
+      return Math.max(1, retryAfterSeconds(settings, count, threshold, clock.now()));
+    });
+    const longest = Math.max(...waits);
+    if (longest > 0) throw refusal(longest);
+  }
+
+  private valuesOf(
+    keys: CounterKeys,
+    queued: boolean,
+  ): readonly (string | number | boolean | readonly string[])[] {
+    const { clock, settings } = this.deps;
+    return [
+      clock.now().toISOString(),
+      keys.account,
+      keys.network,
+      keys.pair,
+      keys.fingerprint,
+      settings.threshold,
+      networkThreshold(settings),
+      settings.windowSeconds,
+      cooldownSteps(settings).map(String),
+      settings.knownNetworkSeconds,
+      queued,
+    ];
+  }
+}
+
+function refusal(retryAfter: number): Error {
+  return lockoutErrors.TOO_MANY_ATTEMPTS({ retryAfter });
+}

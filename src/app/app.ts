@@ -7,6 +7,7 @@ import { lockDirectory } from '../platform/database/directory-lock.js';
 import type { Feature } from '../platform/feature.js';
 import { Scheduler } from '../platform/scheduler.js';
 import { allFeatures } from './features.js';
+import { housekeepingJob } from './housekeeping.job.js';
 import { type Doubles, openInfrastructure } from './infrastructure.js';
 import { createPlugin } from './plugin.js';
 import { type SeededAdmin, seedSystemAdmin } from './seed-system-admin.js';
@@ -95,7 +96,7 @@ export function startJobs(services: Services, features: readonly Feature<Service
     runInContext: async (work) => await work(),
     logger: services.logger,
   });
-  const jobs = features.flatMap((feature) => feature.jobs);
+  const jobs = [housekeepingJob, ...features.flatMap((feature) => feature.jobs)];
   scheduler.start(jobs.map(({ name, schedule, run }) => ({ name, schedule, run: () => run(services) })));
   return scheduler;
 }

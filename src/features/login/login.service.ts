@@ -50,31 +50,17 @@ export class LoginService {
     const resolved = await this.deps.sessionTokens.resolveAudience(audience);
     const account = method.accountOf(input);
     const attempt = await this.deps.lockout.attempt({ account, ip: caller.ip });
-    const proof = await this.prove(caller, attempt, method, input);
+    const proof = await unlessFailed(attempt, () => method.prove(input, caller));
     const verdict = proof && judgeLogin({ user: proof.user, proof });
     if (!proof || verdict?.kind !== 'session') {
       await this.refuse(caller, attempt, { method: method.name, account, user: proof?.user ?? null });
       throw loginErrors.INVALID_CREDENTIALS();
     }
-    const opened = await this.open(caller, proof, { method: method.name, amr: proof.amr, acr: verdict.acr });
+    const assurance = { method: method.name, amr: proof.amr, acr: verdict.acr };
+    const opened = await unlessFailed(attempt, () => this.open(caller, proof, assurance));
     await attempt.succeeded();
     await proof.afterwards?.();
     return await this.signIn(proof.user, opened, resolved);
-  }
-
-  private async prove<Input>(
-    caller: Caller,
-    attempt: Attempt,
-    method: LoginMethod<Input>,
-    input: Input,
-  ): Promise<Proof | null> {
-    try {
-      return await method.prove(input, caller);
-    } catch (error) {
-      // Nothing was judged: a busy server must not count against the account.
-      await attempt.withdrawn();
-      throw error;
-    }
   }
 
   /** Committed before the refusal is thrown, so that the refusal cannot undo it. */
@@ -124,5 +110,15 @@ export class LoginService {
     };
     const { token, expiresAt } = await this.deps.sessionTokens.mint(facts, audience);
     return { user, accessToken: token, accessTokenExpiresAt: expiresAt, refreshToken, refreshTokenExpiresAt };
+  }
+}
+
+/** When `work` fails, nothing was judged: a busy server or a lost database must not count against the account. */
+async function unlessFailed<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await attempt.withdrawn();
+    throw error;
   }
 }

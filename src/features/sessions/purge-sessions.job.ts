@@ -1,6 +1,5 @@
 import { addSeconds, type Clock } from '../../kernel/clock.js';
 import type { EntityManager } from '../../platform/database/orm.js';
-import { EVENT_RETENTION_DAYS, type EventLog } from '../../platform/events/event-log.js';
 import type { JobDefinition } from '../../platform/feature.js';
 import { Session } from './session.entity.js';
 
@@ -9,14 +8,13 @@ const DAY = 86_400;
 const KEPT_DAYS = 30;
 
 /** Every night: sessions that ended a month ago go, and with them their refresh families. */
-export const purgeSessionsJob: JobDefinition<{ em: EntityManager; clock: Clock; eventLog: EventLog }> = {
+export const purgeSessionsJob: JobDefinition<{ em: EntityManager; clock: Clock }> = {
   name: 'purge-sessions',
   schedule: '41 2 * * *',
-  run: async ({ em, clock, eventLog }) => {
+  run: async ({ em, clock }) => {
     const before = addSeconds(clock.now(), -KEPT_DAYS * DAY);
     await em
       .fork()
       .nativeDelete(Session, { $or: [{ expiresAt: { $lt: before } }, { revokedAt: { $lt: before } }] });
-    await eventLog.purge(addSeconds(clock.now(), -EVENT_RETENTION_DAYS * DAY));
   },
 };

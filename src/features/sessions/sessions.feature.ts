@@ -1,6 +1,5 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { EntityManager } from '../../platform/database/orm.js';
-import type { EventLog } from '../../platform/events/event-log.js';
 import type { Feature } from '../../platform/feature.js';
 import { purgeSessionsJob } from './purge-sessions.job.js';
 import { RefreshTokenSchema } from './refresh-token.entity.js';
@@ -15,7 +14,7 @@ import {
   sessionRevoked,
 } from './sessions.contract.js';
 
-export const sessionsFeature: Feature<{ em: EntityManager; clock: Clock; eventLog: EventLog }> = {
+export const sessionsFeature: Feature<{ em: EntityManager; clock: Clock }> = {
   name: 'sessions',
   needs: ['users', 'tokens', 'access'],
   entities: [SessionSchema, RefreshTokenSchema],

@@ -26,6 +26,12 @@ export const contradictions: readonly Rule[] = [
     refuses: ({ lockout }) => lockout.baseSeconds > lockout.capSeconds,
   },
   {
+    variable: 'AUTH_SESSION_IDLE_TTL',
+    sentence:
+      'must not be shorter than AUTH_ACCESS_TOKEN_TTL: a session would end before its first access token.',
+    refuses: ({ sessions, tokens }) => sessions.idleTtlSeconds < tokens.accessTtlSeconds,
+  },
+  {
     variable: 'AUTH_SIGNING_KEY_ROTATION_SECONDS',
     sentence:
       'must be 0 or longer than AUTH_SIGNING_KEY_PUBLISH_AHEAD_SECONDS: a key cannot retire before it signs.',

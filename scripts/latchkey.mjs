@@ -17,7 +17,7 @@ try {
 
 function runCli(args) {
   const cli = join(root, 'dist', 'src', 'app', 'cli.js');
-  const child = spawn(nodeBinary(), ['--env-file-if-exists=.env', '--enable-source-maps', cli, ...args], { stdio: 'inherit' });
+  const child = spawn(nodeBinary(), ['--enable-source-maps', cli, ...args], { stdio: 'inherit' });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => forward(signal, child));
   child.on('error', (error) => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Secret } from '../../kernel/secret.js';
@@ -115,8 +116,12 @@ export function loadConfig(env: NodeJS.ProcessEnv, layers: ConfigLayers = {}): C
   });
 }
 
-/** A copy of the process's environment. The one place that reads it. */
+/**
+ * A copy of the process's environment, with what a file `.env` in the working directory adds to it. The one
+ * place that reads either.
+ */
 export function readEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
   return { ...process.env };
 }
 

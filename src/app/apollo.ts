@@ -8,6 +8,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { DocumentPolicy } from '../graphql/document-policy.js';
 import { LIMITS, limitsRule } from '../graphql/limits.js';
+import { httpErrors } from '../http/http-errors.js';
 import type { FormatError } from './error-formatter.js';
 
 interface Options {
@@ -41,7 +42,8 @@ export function createApollo({ schema, format, policy }: Options): ApolloServer<
 function perOperation(policy: DocumentPolicy, format: FormatError): ApolloServerPlugin<GraphQLContext> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ document, contextValue }) => {
+      didResolveOperation: async ({ document, operation, contextValue }) => {
+        if (operation?.operation === 'subscription') throw httpErrors.SUBSCRIPTION_OVER_HTTP();
         const refusal = policy.judge(document, contextValue.caller);
         if (refusal) throw refusal;
       },

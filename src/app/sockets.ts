@@ -10,7 +10,7 @@ import { createContext } from '../graphql/context.js';
 import type { DocumentPolicy } from '../graphql/document-policy.js';
 import { Documents } from '../graphql/documents.js';
 import type { ClientAddress } from '../http/client-address.js';
-import { isAllowedOrigin, type OriginPolicy } from '../http/cors.js';
+import { isAllowedOrigin, isLoopbackSelf, type OriginPolicy } from '../http/cors.js';
 import { errors } from '../kernel/errors.js';
 import { newId } from '../kernel/id.js';
 import type { FormatError } from './error-formatter.js';
@@ -73,9 +73,8 @@ export class GraphQLSockets {
         if (server.listenerCount('upgrade') === 1) refuseUpgrade(socket, '404 Not Found');
         return;
       }
-      const { origin } = request.headers;
       // A page elsewhere must not open a socket with the user's browser (ASVS 4.4.2).
-      if (origin !== undefined && !isAllowedOrigin(origin, this.options.origins)) {
+      if (!this.isOurs(request.headers)) {
         refuseUpgrade(socket, '403 Forbidden');
         return;
       }
@@ -88,6 +87,11 @@ export class GraphQLSockets {
   /** Closes every socket with 1001. */
   async close(): Promise<void> {
     await this.protocol.dispose();
+  }
+
+  private isOurs({ origin, host }: IncomingMessage['headers']): boolean {
+    if (origin === undefined) return true;
+    return isAllowedOrigin(origin, this.options.origins) || isLoopbackSelf(origin, host);
   }
 
   private async connect(connection: Connection): Promise<boolean> {

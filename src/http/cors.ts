@@ -49,6 +49,17 @@ export function isAllowedOrigin(origin: string | undefined, { cors, publicUrl }:
   return cors.originPatterns.some((pattern) => new RegExp(`^(?:${pattern})$`, 'u').test(origin));
 }
 
+/**
+ * Whether `origin` is the very server that was asked, under a name that only ever means this machine: the page
+ * was served from here, whatever the public URL is. Other names are not compared with Host, because anybody's
+ * name can be pointed here (DNS rebinding).
+ */
+export function isLoopbackSelf(origin: string, host: string | undefined): boolean {
+  if (!isSerialisedOrigin(origin)) return false;
+  const { host: own, hostname } = new URL(origin);
+  return own === host && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
+
 function answerTo(origin: string | undefined, options: CorsOptions) {
   const { methods, headers, credentials, origins } = options.cors;
   const allowed = { methods: [...methods], allowedHeaders: [...headers], exposedHeaders, maxAge: 600 };

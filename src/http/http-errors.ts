@@ -11,6 +11,7 @@ export const httpErrors = defineErrors({
     status: 400,
     message: 'Send a JSON object with `query` and, where needed, `variables` and `operationName`.',
   },
+  SUBSCRIPTION_OVER_HTTP: { status: 400, message: 'Subscribe over the websocket at this address.' },
   CSRF_REFUSED: { status: 403, message: 'The request does not prove that it comes from an allowed site.' },
   CONSOLE_NOT_BUILT: {
     status: 404,

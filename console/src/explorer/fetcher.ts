@@ -1,4 +1,5 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
+import { type DocumentNode, parse } from 'graphql';
 import type { Client } from 'graphql-ws';
 import { httpEndpoint } from '../api/endpoint';
 import { authorizationHeader, failAsUnreachable, readAnswer } from '../api/post-operation';
@@ -13,7 +14,7 @@ interface FetcherOptions {
 
 /** Queries and mutations over HTTP, subscriptions over the socket, all with the token of the session. */
 export function createFetcher({ session, socket, onAnswer }: FetcherOptions): Fetcher {
-  return createGraphiQLFetcher({
+  const fetcher = createGraphiQLFetcher({
     url: httpEndpoint,
     wsClient: socket,
     enableIncrementalDelivery: false,
@@ -30,6 +31,16 @@ export function createFetcher({ session, socket, onAnswer }: FetcherOptions): Fe
       return response;
     },
   });
+  return (params, options) => fetcher(params, { ...options, documentAST: readDocument(params.query) });
+}
+
+// The editor parses with a delay: a subscription that was just pasted would go over HTTP.
+function readDocument(query: string): DocumentNode | undefined {
+  try {
+    return parse(query);
+  } catch {
+    return undefined;
+  }
 }
 
 async function sendWithToken(

@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+
+/** A browser of the machine, or undefined. */
+export const chromiumPath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
+);
+
+/**
+ * Whether tests that need something of the machine must be skipped: true, with the reason printed, when it is
+ * missing. On CI nothing may be missing, and a skipped promise is a broken one: there it throws.
+ */
+export function needs(what: string, present: boolean): boolean {
+  if (present) return false;
+  if (process.env['CI']) throw new Error(`These tests need ${what}, and on CI they must run.`);
+  process.stdout.write(`Skipped: these tests need ${what}, which is not here.\n`);
+  return true;
+}

@@ -16,6 +16,5 @@ export const roleAssigned = defineEvent<{ role: string; holderKind: string }>('r
 
 /** Permissions of the product's own surface that belong to no single feature. */
 export const accessPermissions = definePermissions({
-  'roles:read': 'See the roles and who holds them.',
   'schema:read': 'Read the GraphQL schema by introspection in production.',
 });

@@ -33,7 +33,8 @@ export class ServiceAccountResolver {
     description: 'Creates a service account with one client secret, which is shown once.',
   })
   async createServiceAccount(
-    @Arg('input', () => CreateServiceAccountInput) input: CreateServiceAccountInput,
+    @Arg('input', () => CreateServiceAccountInput, { description: 'What to create.' })
+    input: CreateServiceAccountInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<CreateServiceAccountPayload> {
     const audiences = input.audiences ?? [this.services.audiences.own];
@@ -46,7 +47,9 @@ export class ServiceAccountResolver {
     description: 'Disables a service account: its credentials and open sockets are refused from then on.',
   })
   async disableServiceAccount(
-    @Arg('input', () => DisableServiceAccountInput) { id }: DisableServiceAccountInput,
+    @Arg('input', () => DisableServiceAccountInput, { description: 'Which one to disable.' }) {
+      id,
+    }: DisableServiceAccountInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<DisableServiceAccountPayload> {
     return { serviceAccount: await this.services.serviceAccounts.disable(caller, id.toLowerCase()) };

@@ -48,7 +48,7 @@ export class SessionResolver {
       'same refresh token again, later it ends the session (REFRESH_REUSED).',
   })
   async refreshSession(
-    @Arg('input', () => RefreshSessionInput) input: RefreshSessionInput,
+    @Arg('input', () => RefreshSessionInput, { description: 'What to refresh.' }) input: RefreshSessionInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<RefreshSessionPayload> {
     const { refresh, sessionTokens } = this.services;
@@ -78,7 +78,9 @@ export class SessionResolver {
     description: 'Ends one of the caller’s sessions, or anybody’s with `sessions:revoke`.',
   })
   async revokeSession(
-    @Arg('input', () => RevokeSessionInput) { sessionId }: RevokeSessionInput,
+    @Arg('input', () => RevokeSessionInput, { description: 'Which session to end.' }) {
+      sessionId,
+    }: RevokeSessionInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<RevokeSessionPayload> {
     const mayEndAny = hasPermission(caller.principal, 'sessions:revoke');

@@ -19,7 +19,8 @@ export class SigningKeyResolver {
     description: 'Lets the next key sign. The old one verifies for the overlap, then leaves the JWKS.',
   })
   async rotateSigningKey(
-    @Arg('input', () => RotateSigningKeyInput) input: RotateSigningKeyInput,
+    @Arg('input', () => RotateSigningKeyInput, { description: 'How to rotate.' })
+    input: RotateSigningKeyInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<RotateSigningKeyPayload> {
     const signingKey = await this.services.signingKeys.rotate(caller, input.overlapSeconds ?? undefined);

@@ -21,7 +21,8 @@ export class AudienceResolver {
     description: 'Registers a resource server, so that tokens may be asked for it.',
   })
   async registerAudience(
-    @Arg('input', () => RegisterAudienceInput) input: RegisterAudienceInput,
+    @Arg('input', () => RegisterAudienceInput, { description: 'What to register.' })
+    input: RegisterAudienceInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<RegisterAudiencePayload> {
     return { audience: await this.services.audiences.register(caller, { ...input }) };

@@ -26,7 +26,7 @@ export class PasswordResolver {
       'Refused: PASSWORD_REFUSED, EMAIL_INVALID, REGISTRATION_DISABLED, RATE_LIMITED.',
   })
   async signUp(
-    @Arg('input', () => SignUpInput) input: SignUpInput,
+    @Arg('input', () => SignUpInput, { description: 'Who wants an account.' }) input: SignUpInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<SignUpPayload> {
     const { email, password, displayName = null } = input;
@@ -42,7 +42,7 @@ export class PasswordResolver {
       'RATE_LIMITED, SERVER_BUSY (all with retryAfter but the first), AUDIENCE_UNKNOWN.',
   })
   async login(
-    @Arg('input', () => LoginInput) input: LoginInput,
+    @Arg('input', () => LoginInput, { description: 'Who signs in, and with what.' }) input: LoginInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<typeof LoginResult> {
     const { email, password, audience = null } = input;

@@ -1,0 +1,92 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { graphql, type GraphQLSchema, GraphQLString, subscribe, parse } from 'graphql';
+import 'reflect-metadata';
+import { expect, test } from 'vitest';
+import { guardedFields, permissionReference } from '../../scripts/reference/permissions.js';
+import { allFeatures } from '../../src/app/features.js';
+import { schemaOfAllFeatures } from '../../src/app/print-schema.js';
+import { BUILT_IN_ROLES } from '../../src/features/access/built-in-roles.js';
+import { createContext } from '../../src/graphql/context.js';
+import { guardSchema } from '../../src/graphql/shield.js';
+import { systemCaller } from '../../src/kernel/caller.js';
+
+const root = join(import.meta.dirname, '../..');
+const declared = allFeatures.flatMap(({ permissions }) => Object.keys(permissions));
+
+test('every field of Query, Mutation and Subscription says who may call it', () => {
+  expect(withoutRule(schemaOfAllFeatures())).toEqual([]);
+});
+
+test.each(['Query', 'Mutation', 'Subscription'] as const)(
+  'a field added to %s without a rule is named by the check above, and denied to everybody when it runs',
+  async (type) => {
+    const schema = withPlantedField(schemaOfAllFeatures(), type);
+    expect(withoutRule(schema)).toEqual([`${type}.planted`]);
+    // The system itself holds every permission there is; what is denied to it is denied to all.
+    const caller = systemCaller();
+    const contextValue = createContext(caller, () => Promise.resolve(caller));
+    const guarded = guardSchema(schema);
+    const source = `${type.toLowerCase()} { planted }`;
+    const { errors } =
+      type === 'Subscription'
+        ? ((await subscribe({ schema: guarded, document: parse(source), contextValue })) as { errors?: [] })
+        : await graphql({ schema: guarded, source, contextValue });
+    const refusals = (errors ?? []) as { originalError?: { code?: string }; message: string }[];
+    expect(refusals.map(({ originalError }) => originalError?.code)).toEqual(['FORBIDDEN']);
+    expect(JSON.stringify(refusals)).not.toContain('leaked');
+  },
+);
+
+test('a rule asks only for permissions that some feature declares', () => {
+  const asked = guardedFields(schemaOfAllFeatures()).flatMap(({ rule }) =>
+    [...(rule ?? '').matchAll(/permission `([^`]+)`/g)].map(([, name]) => name),
+  );
+  expect(asked.length).toBeGreaterThan(8);
+  expect(asked.filter((name) => !declared.includes(name ?? ''))).toEqual([]);
+});
+
+test('a built-in role holds only permissions that some feature declares', () => {
+  const held = Object.values(BUILT_IN_ROLES).flatMap(({ permissions }) => [...permissions] as string[]);
+  expect(held.filter((name) => name !== '*' && !declared.includes(name))).toEqual([]);
+});
+
+test('every declared permission opens something: it stands outside the contracts, roles aside', () => {
+  const code = globSync('src/**/*.ts', { cwd: root })
+    .filter((file) => !/\.contract\.ts$|built-in-roles\.ts$/.test(file))
+    .map((file) => readFileSync(join(root, file), 'utf8'))
+    .join('\n');
+  expect(declared.filter((name) => !code.includes(`'${name}'`))).toEqual([]);
+});
+
+test('the reference as data holds exactly the declared permissions and every root field', () => {
+  const written = JSON.parse(readFileSync(join(root, 'docs/reference/permissions.json'), 'utf8'));
+  expect(written).toEqual(structuredClone(permissionReference()));
+  expect(written.permissions.map(({ name }: { name: string }) => name)).toEqual(declared);
+});
+
+/** Root fields that name nobody who may call them. */
+function withoutRule(schema: GraphQLSchema): string[] {
+  return guardedFields(schema)
+    .filter(({ rule }) => rule === null)
+    .map(({ field }) => field);
+}
+
+/** The schema with a field as somebody adds it who forgets the rule. */
+function withPlantedField(schema: GraphQLSchema, type: 'Query' | 'Mutation' | 'Subscription'): GraphQLSchema {
+  const fields = schema.getType(type);
+  if (!fields || !('getFields' in fields)) throw new Error(`There is no ${type}.`);
+  Object.assign(fields.getFields(), {
+    planted: {
+      name: 'planted',
+      type: GraphQLString,
+      args: [],
+      extensions: {},
+      resolve: () => 'leaked',
+      subscribe: async function* () {
+        yield { planted: 'leaked' };
+      },
+    },
+  });
+  return schema;
+}

@@ -1,84 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import fc from 'fast-check';
-import { AuthError } from '../../../../src/kernel/errors.js';
-import { newId } from '../../../../src/kernel/id.js';
-import { Secret } from '../../../../src/kernel/secret.js';
-import { ChallengeSchema } from '../../../../src/features/challenges/challenge.entity.js';
+import { describe, expect, it } from 'vitest';
+import type { ChallengeRequest } from '../../../../src/features/challenges/challenge.service.js';
 import {
-  type ChallengeRequest,
-  ChallengeService,
-} from '../../../../src/features/challenges/challenge.service.js';
-import { Keyring } from '../../../../src/platform/crypto/keyring.js';
-import { type Orm, openOrm } from '../../../../src/platform/database/orm.js';
-import { openStatements, type Statements } from '../../../../src/platform/database/statements.js';
+  challenges,
+  KEY,
+  later,
+  OLD_KEY,
+  outcome,
+  prepareChallenges,
+  request,
+  serviceWith,
+  tally,
+  wrong,
+} from './challenge-fixture.js';
 
-const OLD_KEY = new Secret('an-old-encryption-key-of-enough-characters');
-const KEY = new Secret('a-new-encryption-key-of-enough-characters!');
-
-let orm: Orm;
-let statements: Statements;
-let now = new Date('2026-11-22T10:00:00.000Z');
-const clock = { now: () => now };
-
-function serviceWith(encryption: Secret, oldEncryption: readonly Secret[] = []): ChallengeService {
-  return new ChallengeService({
-    statements,
-    clock,
-    keyring: Keyring.fromConfig({ encryption, oldEncryption }),
-  });
-}
-
-let challenges: ChallengeService;
-
-beforeAll(async () => {
-  orm = await openOrm({ kind: 'embedded', directory: 'memory://' }, [ChallengeSchema]);
-  await orm.schema.create();
-  statements = await openStatements(orm, 'embedded');
-});
-
-beforeEach(async () => {
-  now = new Date('2026-11-22T10:00:00.000Z');
-  challenges = serviceWith(KEY);
-  await orm.em.getConnection().execute('delete from challenges');
-});
-
-afterAll(async () => {
-  await orm.close();
-});
-
-function request(facts: Partial<ChallengeRequest> = {}): ChallengeRequest {
-  return { purpose: 'verify_email', subject: 'user-1', ttlSeconds: 600, form: 'token', ...facts };
-}
-
-/** The error code of a refusal, or `accepted`. */
-async function outcome(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return 'accepted';
-  } catch (error) {
-    if (error instanceof AuthError) return error.code;
-    throw error;
-  }
-}
-
-function tally(outcomes: readonly string[]): Record<string, number> {
-  return Object.fromEntries(
-    [...new Set(outcomes)].map((one) => [one, outcomes.filter((o) => o === one).length]),
-  );
-}
-
-function later(seconds: number): void {
-  now = new Date(now.getTime() + seconds * 1000);
-}
-
-/** Another code than `code`. */
-function wrong(code: string): string {
-  return String((Number(code) + 1) % 1_000_000).padStart(6, '0');
-}
-
-async function dump(): Promise<string> {
-  return JSON.stringify(await orm.em.getConnection().execute('select * from challenges'));
-}
+prepareChallenges();
 
 describe('a token', () => {
   it('has 256 random bits, gives back its data once, and nothing a second time', async () => {
@@ -237,91 +172,5 @@ describe('a code', () => {
     const chiSquared = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
     // Nine degrees of freedom: a fair source exceeds 33.7 once in ten thousand runs.
     expect(chiSquared).toBeLessThan(33.7);
-  });
-});
-
-describe('a challenge that replaces', () => {
-  it('leaves exactly one of twenty issued at once alive', async () => {
-    const issued = await Promise.all(
-      Array.from({ length: 20 }, () => challenges.issue(request({ replaces: true }))),
-    );
-    const all = issued.map(({ secret }) => outcome(challenges.burn({ purpose: 'verify_email', secret })));
-    expect(tally(await Promise.all(all))).toEqual({ accepted: 1, CHALLENGE_INVALID: 19 });
-  });
-
-  it('touches neither other people nor other purposes, and can follow a used one', async () => {
-    const other = await challenges.issue(request({ subject: 'user-2', replaces: true }));
-    const purpose = await challenges.issue(request({ purpose: 'magic_link', replaces: true }));
-    const first = await challenges.issue(request({ replaces: true }));
-    await challenges.burn({ purpose: 'verify_email', secret: first.secret });
-    const second = await challenges.issue(request({ replaces: true }));
-    expect(await outcome(challenges.burn({ purpose: 'verify_email', secret: second.secret }))).toBe(
-      'accepted',
-    );
-    expect(await outcome(challenges.burn({ purpose: 'verify_email', secret: other.secret }))).toBe(
-      'accepted',
-    );
-    expect(await outcome(challenges.burn({ purpose: 'magic_link', secret: purpose.secret }))).toBe(
-      'accepted',
-    );
-  });
-
-  it('cannot be issued for nobody', async () => {
-    await expect(challenges.issue(request({ subject: null, replaces: true }))).rejects.toThrow('replace');
-  });
-});
-
-describe('the table', () => {
-  it('holds no secret, and nothing a code could be guessed from', async () => {
-    const token = await challenges.issue(request());
-    const code = await challenges.issue(request({ form: 'code' }));
-    const rows = await dump();
-    expect(rows).not.toContain(token.secret);
-    const stored = JSON.parse(rows) as { id: string; secret_hash: string }[];
-    const { createHash } = await import('node:crypto');
-    const bare = [code.secret, `${code.id}:${code.secret}`, `verify_email:${code.secret}`].map((value) =>
-      createHash('sha256').update(value).digest(),
-    );
-    const hash = stored.find(({ id }) => id === code.id)?.secret_hash ?? '';
-    for (const encoding of ['hex', 'base64url'] as const) {
-      expect(bare.map((digest) => digest.toString(encoding))).not.toContain(hash);
-    }
-  });
-
-  it('forgets a subject when told to, one purpose or all', async () => {
-    const [a, b] = [
-      await challenges.issue(request()),
-      await challenges.issue(request({ purpose: 'magic_link' })),
-    ];
-    const kept = await challenges.issue(request({ subject: 'user-2' }));
-    expect(await challenges.revokeFor({ subject: 'user-1', purpose: 'verify_email' })).toBe(1);
-    expect(await outcome(challenges.burn({ purpose: 'verify_email', secret: a.secret }))).toBe(
-      'CHALLENGE_INVALID',
-    );
-    expect(await challenges.revokeFor({ subject: 'user-1' })).toBe(1);
-    expect(await outcome(challenges.burn({ purpose: 'magic_link', secret: b.secret }))).toBe(
-      'CHALLENGE_INVALID',
-    );
-    expect(await outcome(challenges.burn({ purpose: 'verify_email', secret: kept.secret }))).toBe('accepted');
-  });
-
-  it('answers CHALLENGE_INVALID to whatever was never issued', async () => {
-    const text = fc.oneof(
-      fc.string(),
-      fc.string({ unit: 'binary' }),
-      fc.constant('\u0000'),
-      fc.constant('x'.repeat(1e6)),
-    );
-    const ids = fc.oneof(text, fc.uuid(), fc.constant(newId()));
-    await fc.assert(
-      fc.asyncProperty(text, ids, async (secret, id) => {
-        expect(await outcome(challenges.burn({ purpose: 'verify_email', secret }))).toBe('CHALLENGE_INVALID');
-        expect(await outcome(challenges.open({ purpose: 'verify_email', secret }))).toBe('CHALLENGE_INVALID');
-        expect(await outcome(challenges.burn({ purpose: 'verify_email', id, code: secret }))).toBe(
-          'CHALLENGE_INVALID',
-        );
-      }),
-      { numRuns: 60 },
-    );
   });
 });

@@ -1,81 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { FailureCounterSchema } from '../../../../src/features/lockout/failure-counter.entity.js';
+import { describe, expect, it } from 'vitest';
 import {
-  forgottenAfterSeconds,
-  type LockoutSettings,
-  retryAfterSeconds,
-} from '../../../../src/features/lockout/lockout.policy.js';
-import { LockoutService } from '../../../../src/features/lockout/lockout.service.js';
-import { AuthError } from '../../../../src/kernel/errors.js';
-import { sha256Hex } from '../../../../src/platform/crypto/fingerprint.js';
-import { type Orm, openOrm } from '../../../../src/platform/database/orm.js';
-import { openStatements, type Statements } from '../../../../src/platform/database/statements.js';
+  account,
+  ELSEWHERE,
+  fail,
+  guess,
+  HOME,
+  later,
+  lockout,
+  newService,
+  prepareLockout,
+  query,
+} from './lockout-fixture.js';
 
-const settings: LockoutSettings = {
-  threshold: 5,
-  windowSeconds: 900,
-  baseSeconds: 30,
-  capSeconds: 3600,
-  networkFactor: 20,
-  knownNetworkSeconds: 30 * 86_400,
-};
-const HOME = '192.0.2.7';
-const ELSEWHERE = '198.51.100.9';
-const account = 'ada@example.com';
-
-let orm: Orm;
-let statements: Statements;
-let now: Date;
-let lockout: LockoutService;
-
-function newService(): LockoutService {
-  return new LockoutService({ statements, clock: { now: () => now }, settings, fingerprint: sha256Hex });
-}
-
-beforeAll(async () => {
-  orm = await openOrm({ kind: 'embedded', directory: 'memory://' }, [FailureCounterSchema]);
-  await orm.schema.create();
-  statements = await openStatements(orm, 'embedded');
-});
-
-beforeEach(async () => {
-  now = new Date('2026-11-22T10:00:00.000Z');
-  lockout = newService();
-  await orm.em.getConnection().execute('delete from failure_counters');
-});
-
-afterAll(async () => {
-  await orm.close();
-});
-
-function later(seconds: number): void {
-  now = new Date(now.getTime() + seconds * 1000);
-}
-
-type Answer = 'right' | 'wrong' | { readonly retryAfter: number | undefined };
-
-/** One guess, with a verification that takes a while, as a password hash does. */
-async function guess(right: boolean, ip = HOME, who = account, service = lockout): Promise<Answer> {
-  try {
-    const attempt = await service.attempt({ account: who, ip });
-    await sleep(2);
-    await (right ? attempt.succeeded() : attempt.failed());
-    return right ? 'right' : 'wrong';
-  } catch (error) {
-    if (error instanceof AuthError && error.code === 'TOO_MANY_ATTEMPTS')
-      return { retryAfter: error.retryAfter };
-    throw error;
-  }
-}
-
-async function fail(times: number, ip = HOME, who = account): Promise<void> {
-  for (let i = 0; i < times; i += 1) expect(await guess(false, ip, who)).toBe('wrong');
-}
-
-const judged = (answers: readonly Answer[]): number =>
-  answers.filter((one) => typeof one === 'string').length;
+prepareLockout();
 
 describe('one account', () => {
   it('is closed for 30 s by the fifth failure, for the right secret too, and says how long', async () => {
@@ -185,61 +123,6 @@ describe('one account', () => {
   });
 });
 
-describe('a burst of fifty guesses at once', () => {
-  const burst = (rightAt: number | null, ips: readonly string[] = [HOME]): Promise<Answer[]> =>
-    Promise.all(Array.from({ length: 50 }, (_, i) => guess(i === rightAt, ips[i % ips.length] ?? HOME)));
-
-  it('is judged five times when all are wrong', async () => {
-    const answers = await burst(null);
-    expect(judged(answers)).toBe(5);
-    expect(await guess(true)).toEqual({ retryAfter: 30 });
-  });
-
-  it.each([0, 2, 4, 5, 25, 49])('is judged five times with the right one at place %i', async (rightAt) => {
-    const answers = await burst(rightAt);
-    expect(judged(answers)).toBeLessThanOrEqual(5);
-    expect(answers.includes('right')).toBe(rightAt < 5);
-    for (const answer of answers)
-      if (typeof answer === 'object') expect(answer.retryAfter).toBeGreaterThan(0);
-  });
-
-  it('is judged five times when it comes from ten networks', async () => {
-    const ips = Array.from({ length: 10 }, (_, i) => `203.0.${i}.1`);
-    expect(judged(await burst(null, ips))).toBe(5);
-  });
-
-  it('is judged once after a cooldown', async () => {
-    await fail(5);
-    later(30);
-    expect(judged(await burst(null))).toBe(1);
-  });
-
-  it('is let in completely when all are right, and leaves no failure behind', async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => guess(true)));
-    expect(answers.filter((one) => one === 'right')).toHaveLength(50);
-    const rows: unknown = await orm.em
-      .getConnection()
-      .execute('select sum(failures)::int as failures, sum(pending)::int as pending from failure_counters');
-    expect(rows).toEqual([{ failures: 0, pending: 0 }]);
-  });
-
-  it('is let in completely when all are right and three failures went before', async () => {
-    await fail(3);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => guess(true)));
-    expect(answers.filter((one) => one === 'right')).toHaveLength(20);
-  });
-
-  it('does not starve those who wait when others keep coming', async () => {
-    const client = async (): Promise<Answer[]> => {
-      const answers: Answer[] = [];
-      for (let i = 0; i < 4; i += 1) answers.push(await guess(true));
-      return answers;
-    };
-    const answers = (await Promise.all(Array.from({ length: 12 }, client))).flat();
-    expect(answers.filter((one) => one === 'right')).toHaveLength(48);
-  });
-});
-
 describe('one network', () => {
   it('is closed by a hundred failures over many accounts, and other networks are not', async () => {
     for (let i = 0; i < 100; i += 1) await fail(1, HOME, `user-${i}@example.com`);
@@ -303,43 +186,7 @@ describe('a stranger', () => {
       }),
       { numRuns: 50 },
     );
-    const rows = JSON.stringify(await orm.em.getConnection().execute('select * from failure_counters'));
+    const rows = JSON.stringify(await query('select * from failure_counters'));
     expect(rows).not.toContain(HOME);
-  });
-});
-
-describe('the statement', () => {
-  it('agrees with the policy over any sequence of waits and failures', async () => {
-    const waits = fc.array(fc.integer({ min: 0, max: 5000 }), { minLength: 1, maxLength: 25 });
-    await fc.assert(
-      fc.asyncProperty(waits, fc.uuid(), async (steps, who) => {
-        let failures = 0;
-        let lastFailureAt = now;
-        for (const seconds of steps) {
-          later(seconds);
-          const quiet = (now.getTime() - lastFailureAt.getTime()) / 1000;
-          if (quiet >= forgottenAfterSeconds(settings, failures, 5)) failures = 0;
-          const wait = retryAfterSeconds(settings, { failures, lastFailureAt }, 5, now);
-          const answer = await guess(false, ELSEWHERE, who);
-          expect(answer).toEqual(wait > 0 ? { retryAfter: wait } : 'wrong');
-          if (answer === 'wrong') {
-            failures += 1;
-            lastFailureAt = now;
-          }
-        }
-        await orm.em.getConnection().execute('delete from failure_counters');
-      }),
-      { numRuns: 15 },
-    );
-  });
-
-  it('leaves nothing behind that no longer counts', async () => {
-    await fail(5);
-    await guess(true, ELSEWHERE, 'known@example.com');
-    later(3600 + 901);
-    // Of the second account only what makes its network known is kept.
-    expect(await lockout.purge()).toBe(5);
-    later(30 * 86_400);
-    expect(await lockout.purge()).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { DocumentPolicy } from '../graphql/document-policy.js';
 import { LIMITS, limitsRule } from '../graphql/limits.js';
@@ -26,7 +26,7 @@ export function createApollo({ schema, format, policy }: Options): ApolloServer<
     hideSchemaDetailsFromClientErrors: policy.production,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
-    parseOptions: { maxTokens: LIMITS.consoleTokens },
+    parseOptions: { maxLexicalTokens: LIMITS.consoleTokens },
     validationRules: [limitsRule],
     stopOnTerminationSignals: false,
     plugins: [
@@ -43,7 +43,8 @@ function perOperation(policy: DocumentPolicy, format: FormatError): ApolloServer
   return {
     requestDidStart: async () => ({
       didResolveOperation: async ({ document, operation, contextValue }) => {
-        if (operation?.operation === 'subscription') throw httpErrors.SUBSCRIPTION_OVER_HTTP();
+        if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+          throw httpErrors.SUBSCRIPTION_OVER_HTTP();
         const refusal = policy.judge(document, contextValue.caller);
         if (refusal) throw refusal;
       },

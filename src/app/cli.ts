@@ -162,8 +162,7 @@ function explain(error: unknown): string {
   }
   if (error instanceof AuthError)
     return `${error.code}: ${error.message} ${JSON.stringify(error.details ?? {})}`;
+  if (!(error instanceof Error)) return String(error);
   const expected = error instanceof ConfigError || error instanceof DirectoryInUseError;
-  return error instanceof Error && !expected
-    ? (error.stack ?? error.message)
-    : String((error as Error).message);
+  return expected ? error.message : (error.stack ?? error.message);
 }

@@ -55,9 +55,9 @@ export class GraphQLSockets {
     this.protocol = useServer<Record<string, unknown>, Partial<Presented> & Record<string, unknown>>(
       {
         connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-        onConnect: (connection) => this.connect(connection as Connection),
-        onSubscribe: (connection, _id, payload) => this.prepare(connection as Connection, payload),
-        onNext: (_connection, _id, _payload, args, { errors: raised, ...result }) =>
+        onConnect: (connection) => this.connect(connection),
+        onSubscribe: (connection, _id, payload) => this.prepare(connection, payload),
+        onNext: (...[, , , args, { errors: raised, ...result }]) =>
           raised ? { ...result, errors: this.publicErrors(raised, args) } : result,
         onError: (_connection, _id, _payload, raised) => this.publicErrors(raised),
       },

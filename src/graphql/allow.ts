@@ -75,7 +75,7 @@ export function ownerOf(property: string): Rule {
     description: 'the user it belongs to',
     judge: ({ caller, parent }) => {
       if (caller.principal.kind === 'anonymous') return refusalOf(caller);
-      const owner = typeof parent === 'object' && parent !== null ? Reflect.get(parent, property) : undefined;
+      const owner: unknown = typeof parent === 'object' && parent ? Reflect.get(parent, property) : undefined;
       return caller.principal.kind === 'user' && owner === caller.principal.id ? true : errors.FORBIDDEN();
     },
   };

@@ -31,7 +31,7 @@ export class Documents {
 
   private parse(text: string): ReadDocument {
     try {
-      const document = parse(text, { maxTokens: LIMITS.consoleTokens });
+      const document = parse(text, { maxLexicalTokens: LIMITS.consoleTokens });
       const errors = validate(this.schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
       return errors.length > 0 ? { errors } : { document };
     } catch (error) {

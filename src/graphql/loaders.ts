@@ -16,7 +16,7 @@ export class Loaders {
         const found = await loadMany(keys);
         return keys.map((each) => found.get(each) ?? null);
       });
-      this.byName.set(name, loader as DataLoader<string, unknown>);
+      this.byName.set(name, loader);
     }
     return loader.load(key);
   }

@@ -5,5 +5,5 @@ import { Extensions } from 'type-graphql';
  * most, however it is aliased or spread, so that one request is one guess.
  */
 export function Sensitive(): MethodDecorator {
-  return Extensions({ sensitive: true }) as MethodDecorator;
+  return Extensions({ sensitive: true });
 }

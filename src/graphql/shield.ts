@@ -9,9 +9,9 @@ import type { IRules } from 'graphql-shield';
 import { AuthError, errors } from '../kernel/errors.js';
 import type { Rule } from './allow.js';
 import type { GraphQLContext } from './context.js';
-import { allow, applyMiddleware, deny, rule, shield } from './shield-loader.js';
+import { type allow, applyMiddleware, deny, rule, shield } from './shield-loader.js';
 
-type ObjectField = GraphQLField<unknown, GraphQLContext>;
+type ObjectField = GraphQLField<unknown, GraphQLContext, Record<string, unknown>>;
 type ShieldRule = ReturnType<ReturnType<typeof rule>>;
 
 /**
@@ -58,7 +58,7 @@ function shieldTree(schema: GraphQLSchema): IRules {
     }
     if (Object.keys(rules).length > 0) tree[type.name] = rules;
   }
-  return tree as IRules;
+  return tree;
 }
 
 /** Never cached: a rule depends on the caller, whose rights may change within a socket's life (GHSA-hx78). */

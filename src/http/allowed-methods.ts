@@ -20,7 +20,7 @@ export function allowedMethods(app: FastifyInstance): (url: string) => readonly 
   return (url) => {
     const path = (url.split('?', 1)[0] ?? '').split('/');
     const matching = [...routes.values()].filter(({ segments }) => matches(segments, path));
-    return [...new Set(matching.flatMap(({ methods }) => [...methods]))].sort();
+    return [...new Set(matching.flatMap(({ methods }) => [...methods]))].toSorted();
   };
 }
 

@@ -40,7 +40,7 @@ function lastUntrusted(
   isTrusted: (address: string) => boolean,
   peer: string,
 ): string {
-  const hops = [header ?? []].flat().join(',').split(',').slice(-32).reverse();
+  const hops = [header ?? []].flat().join(',').split(',').slice(-32).toReversed();
   let client = peer;
   for (const hop of hops) {
     const address = normalise(hop.trim());

@@ -16,9 +16,6 @@ export interface ConsoleOptions {
  */
 export async function consoleRoutes(app: FastifyInstance, { directory }: ConsoleOptions): Promise<void> {
   if (!(await isBuilt(directory))) {
-    const refuse = async () => {
-      throw httpErrors.CONSOLE_NOT_BUILT();
-    };
     app.get('/console', refuse);
     app.get('/console/*', refuse);
     return;
@@ -41,4 +38,8 @@ export async function consoleRoutes(app: FastifyInstance, { directory }: Console
 async function isBuilt(directory: string): Promise<boolean> {
   const found = await stat(join(directory, 'index.html')).catch(() => null);
   return found?.isFile() ?? false;
+}
+
+async function refuse(): Promise<never> {
+  throw httpErrors.CONSOLE_NOT_BUILT();
 }

@@ -43,10 +43,11 @@ export const cors = fastifyPlugin(
  * missing and malformed origins are nobody's; `*` in the list does not make every site ours. Also the rule
  * for websocket handshakes and for requests that carry cookies.
  */
-export function isAllowedOrigin(origin: string | undefined, { cors, publicUrl }: OriginPolicy): boolean {
+export function isAllowedOrigin(origin: string | undefined, policy: OriginPolicy): boolean {
   if (origin === undefined || !isSerialisedOrigin(origin)) return false;
-  if (origin === new URL(publicUrl).origin || cors.origins.includes(origin)) return true;
-  return cors.originPatterns.some((pattern) => new RegExp(`^(?:${pattern})$`, 'u').test(origin));
+  const { origins, originPatterns } = policy.cors;
+  if (origin === new URL(policy.publicUrl).origin || origins.includes(origin)) return true;
+  return originPatterns.some((pattern) => new RegExp(`^(?:${pattern})$`, 'u').test(origin));
 }
 
 /**

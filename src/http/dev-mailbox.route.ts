@@ -39,7 +39,7 @@ function assertLocal(request: FastifyRequest): void {
 }
 
 function page(messages: readonly CapturedMail[]): string {
-  const items = [...messages].reverse().map(article).join('\n');
+  const items = messages.toReversed().map(article).join('\n');
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -50,7 +50,8 @@ export function defineErrors<Codes extends string>(
     code,
     (options?: ErrorOptions) => new AuthError(code, definition, options),
   ]);
-  return Object.assign(Object.fromEntries(factories), { [errorCatalogue]: definitions });
+  const byCode = Object.fromEntries(factories) as Record<Codes, (options?: ErrorOptions) => AuthError>;
+  return Object.assign(byCode, { [errorCatalogue]: definitions });
 }
 
 /** The refusals that any part of the product may answer. */

@@ -49,7 +49,7 @@ function plain(value: unknown, depth: number): unknown {
 // Requests and replies come from Fastify as large objects. The query is left out: links carry tokens in it.
 function described(name: string, item: unknown): unknown {
   if (typeof item !== 'object' || item === null) return item;
-  const { method, url, ip, statusCode }: Partial<Record<string, unknown>> = Object(item);
+  const { method, url, ip, statusCode }: Partial<Record<string, unknown>> = { ...item };
   if (name === 'req') return { method, url: typeof url === 'string' ? url.split('?')[0] : undefined, ip };
   if (name === 'res') return { statusCode };
   return item;

@@ -35,7 +35,7 @@ function asIs(value: unknown): unknown {
 }
 
 function describeFields(fields: object): Record<string, unknown> {
-  return { ...Object(describeValue({ ...fields })) };
+  return { ...(describeValue({ ...fields }) as object) };
 }
 
 // Without a message pino takes the error's own, and `%o` prints an argument as it is.

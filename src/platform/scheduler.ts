@@ -81,7 +81,11 @@ export class Scheduler {
     const key = `${job.name}:${slot.toISOString()}`;
     try {
       if (!(await this.#claim(key))) return;
-      await this.#deps.runInContext(async () => job.run()).finally(() => this.#deps.completeSlot(key));
+      try {
+        await this.#deps.runInContext(() => job.run());
+      } finally {
+        await this.#deps.completeSlot(key);
+      }
       this.#deps.logger.debug({ job: job.name }, 'job done');
     } catch (err) {
       this.#deps.logger.error({ err, job: job.name }, 'job failed');

@@ -2,7 +2,8 @@ import { type Caller, hasPermission } from '../../kernel/caller.js';
 import { newId } from '../../kernel/id.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
-import type { Unit, UnitOfWork } from '../../platform/database/unit-of-work.js';
+import type { Unit } from '../../platform/database/unit.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
 import { accessErrors, roleAssigned } from './access.contract.js';
@@ -66,12 +67,7 @@ export class AccessService {
    * Gives a role within `unit`; giving it twice changes nothing. Throws ROLE_UNKNOWN, and ROLE_TOO_WIDE when
    * the caller does not hold everything the role allows.
    */
-  async assign(
-    unit: Unit,
-    caller: Caller,
-    holder: RoleHolder,
-    roleName: BuiltInRole | string,
-  ): Promise<void> {
+  async assign(unit: Unit, caller: Caller, holder: RoleHolder, roleName: string): Promise<void> {
     const role = await unit.em.findOne(Role, { name: roleName });
     if (!role) throw accessErrors.ROLE_UNKNOWN();
     for (const permission of this.expand([role])) {

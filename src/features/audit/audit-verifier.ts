@@ -39,6 +39,23 @@ export class ChainWalk {
     return reason;
   }
 
+  /** The verdict on a chain in which something is wrong after the last good link. */
+  broken(reason: string): ChainVerdict {
+    const { sequence } = this.previous;
+    return { valid: false, checked: sequence, brokenAt: sequence + 1, reason, head: this.previous };
+  }
+
+  /** The verdict on a chain of which every link fits. */
+  whole(): ChainVerdict {
+    return {
+      valid: true,
+      checked: this.previous.sequence,
+      brokenAt: null,
+      reason: null,
+      head: this.previous,
+    };
+  }
+
   private misfit(row: AuditEvent, personal: AuditPersonal | undefined): string | null {
     if (row.sequence !== this.previous.sequence + 1) return 'a link is missing before it';
     if (row.previousHash !== this.previous.hash) return 'it does not point at the link before it';

@@ -63,26 +63,14 @@ export class AuditService {
   async verify(expected?: ChainPoint): Promise<ChainVerdict> {
     const walk = new ChainWalk(this.deps.keyring);
     const head = await this.deps.em.fork().findOne(AuditHead, { id: 1 });
-    const broken = (reason: string): ChainVerdict => ({
-      valid: false,
-      checked: walk.last.sequence,
-      brokenAt: walk.last.sequence + 1,
-      reason,
-      head: walk.last,
-    });
-    let met = expected === undefined || expected.sequence === 0;
+    let met = expected === undefined;
     for await (const { event, personal } of this.links(head?.sequence ?? Number.MAX_SAFE_INTEGER)) {
-      const reason = walk.step(event, personal);
-      if (reason) return broken(reason);
-      if (event.sequence === expected?.sequence) {
-        if (event.hash !== expected.hash) return broken('it is not the link that was kept elsewhere');
-        met = true;
-      }
+      const reason = walk.step(event, personal) ?? differs(event, expected);
+      if (reason) return walk.broken(reason);
+      met ||= event.sequence === expected?.sequence;
     }
-    if (head && head.hash !== walk.last.hash) return broken('the end of the chain was cut off');
-    if (!head && walk.last.sequence > 0) return broken('the head of the chain is missing');
-    if (!met) return broken('the link that was kept elsewhere is missing');
-    return { valid: true, checked: walk.last.sequence, brokenAt: null, reason: null, head: walk.last };
+    const reason = loose(walk.last, head) ?? (met ? null : 'the link that was kept elsewhere is missing');
+    return reason === null ? walk.whole() : walk.broken(reason);
   }
 
   /** Records an event of an application that embeds Latchkey, in the same chain. */
@@ -122,6 +110,17 @@ export class AuditService {
     const found = await em.find(AuditPersonal, { eventId: { $in: rows.map(({ id }) => id) } });
     return new Map(found.map((each) => [each.eventId, each]));
   }
+}
+
+/** Why the last link is not the one that the head points at, or null. */
+function loose(last: ChainPoint, head: AuditHead | null): string | null {
+  if (!head) return last.sequence === 0 ? null : 'the head of the chain is missing';
+  return head.hash === last.hash ? null : 'the end of the chain was cut off';
+}
+
+function differs(event: AuditEvent, expected: ChainPoint | undefined): string | null {
+  const same = event.sequence !== expected?.sequence || event.hash === expected.hash;
+  return same ? null : 'it is not the link that was kept elsewhere';
 }
 
 function isSequence(key: string): boolean {

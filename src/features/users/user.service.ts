@@ -3,7 +3,7 @@ import type { Caller } from '../../kernel/caller.js';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
 import { isId, newId } from '../../kernel/id.js';
 import type { EntityManager } from '../../platform/database/orm.js';
-import type { Unit } from '../../platform/database/unit-of-work.js';
+import type { Unit } from '../../platform/database/unit.js';
 import { User } from './user.entity.js';
 import { userCreated, userErrors } from './users.contract.js';
 

@@ -41,16 +41,16 @@ export function optional<Value>(
 
 /** The value of a setting in `env`, and what is wrong with it. A wrong value reads as if it were not set. */
 export function readSetting<Value>(
-  setting: Setting<Value>,
+  declared: Setting<Value>,
   env: NodeJS.ProcessEnv,
 ): { value: Value | undefined; problem: Problem | null } {
-  const { reader } = setting;
-  const fallback = setting.default === null ? undefined : reader.schema.parse(setting.default);
-  const text = env[setting.env];
+  const { reader } = declared;
+  const fallback = declared.default === null ? undefined : reader.schema.parse(declared.default);
+  const text = env[declared.env];
   // Compose files and shells pass variables that are "not set" as empty ones.
   if (text === undefined || text.trim() === '') return { value: fallback, problem: null };
 
   const parsed = reader.schema.safeParse(text);
   if (parsed.success) return { value: parsed.data, problem: null };
-  return { value: fallback, problem: { variable: setting.env, sentence: `must be ${reader.expects}.` } };
+  return { value: fallback, problem: { variable: declared.env, sentence: `must be ${reader.expects}.` } };
 }

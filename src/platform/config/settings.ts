@@ -44,9 +44,9 @@ export function readSettings(env: NodeJS.ProcessEnv): { values: SettingValues; p
       if (problem) problems.push(problem);
       return [name, value];
     });
-    return [group, Object.fromEntries(values)];
+    return [group, Object.fromEntries(values) as unknown];
   });
-  return { values: Object.fromEntries(groups), problems };
+  return { values: Object.fromEntries(groups) as SettingValues, problems };
 }
 
 /** Every setting of the table, in order. */

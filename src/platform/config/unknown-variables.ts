@@ -2,7 +2,7 @@
 export function warnOfUnknown(env: NodeJS.ProcessEnv, known: readonly string[]): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith('AUTH_') && !known.includes(name))
-    .sort()
+    .toSorted()
     .map((name) => {
       const meant = known.find((candidate) => distance(name, candidate) <= 2);
       return `${name} is not a setting and has no effect${meant ? `; did you mean ${meant}?` : '.'}`;

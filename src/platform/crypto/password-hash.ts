@@ -75,12 +75,13 @@ const PHC =
 function parsePhc(phc: string): { m: number; t: number; p: number } | null {
   const [, text = '', salt = '', digest = ''] = PHC.exec(phc) ?? [];
   const costs = new Map(text.split(',').map((part) => [part.slice(0, 1), Number(part.slice(2))]));
-  const m = costs.get('m') ?? 0;
-  const t = costs.get('t') ?? 0;
-  const p = costs.get('p') ?? 0;
-  // A row with absurd costs must not be able to exhaust the machine.
-  const reasonable = p >= 1 && p <= 16 && t >= 1 && t <= 20 && m >= 8 * p && m <= 1_048_576;
-  return reasonable && isBase64(salt) && isBase64(digest) ? { m, t, p } : null;
+  const [m = 0, t = 0, p = 0] = ['m', 't', 'p'].map((name) => costs.get(name) ?? 0);
+  return isReasonable(m, t, p) && isBase64(salt) && isBase64(digest) ? { m, t, p } : null;
+}
+
+// A row with absurd costs must not be able to exhaust the machine.
+function isReasonable(m: number, t: number, p: number): boolean {
+  return p >= 1 && p <= 16 && t >= 1 && t <= 20 && m >= 8 * p && m <= 1_048_576;
 }
 
 function isBase64(text: string): boolean {

@@ -21,13 +21,14 @@ const MESSAGES = [
 /** Whether the error, or what caused it, means that the database cannot be reached right now. */
 export function isDatabaseUnavailable(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 5) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (SQLSTATE.test(code) || (NETWORK.has(code) && 'syscall' in error)) return true;
+  if (hasOutageCode(error)) return true;
   if (MESSAGES.some((message) => error.message.includes(message))) return true;
-  if (error instanceof AggregateError && error.errors.some((each) => isDatabaseUnavailable(each, depth + 1)))
-    return true;
-  return (
-    isDatabaseUnavailable(error.cause, depth + 1) ||
-    isDatabaseUnavailable(Reflect.get(error, 'originalError'), depth + 1)
-  );
+  const within: unknown[] = [error.cause, Reflect.get(error, 'originalError')];
+  const all = error instanceof AggregateError ? within.concat(error.errors) : within;
+  return all.some((each) => isDatabaseUnavailable(each, depth + 1));
+}
+
+function hasOutageCode(error: Error): boolean {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return SQLSTATE.test(code) || (NETWORK.has(code) && 'syscall' in error);
 }

@@ -13,7 +13,6 @@ export class AddressPolicy {
   readonly #networks: readonly Network[];
 
   constructor(allow: readonly string[] = []) {
-    const isNetwork = (entry: string) => isIP(entry) !== 0 || entry.includes('/');
     this.#networks = allow.filter(isNetwork).map(parseNetwork);
     this.#hosts = new Set(allow.filter((entry) => !isNetwork(entry)).map(parseHost));
   }
@@ -67,4 +66,8 @@ function parseHost(entry: string): string {
   if (!/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/.test(host))
     throw new TypeError(`"${entry}" is not a host name.`);
   return host;
+}
+
+function isNetwork(entry: string): boolean {
+  return isIP(entry) !== 0 || entry.includes('/');
 }

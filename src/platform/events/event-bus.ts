@@ -1,6 +1,6 @@
 import type { DomainEvent, EventDefinition, EventPayload } from '../../kernel/event.js';
 import type { EntityManager } from '../database/orm.js';
-import type { Unit } from '../database/unit-of-work.js';
+import type { Unit } from '../database/unit.js';
 import { LoggedEvent } from './event-log.entity.js';
 
 /** An event as every process sees it once it is committed: no actor, nothing personal. */

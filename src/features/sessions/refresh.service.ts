@@ -4,7 +4,7 @@ import { newId } from '../../kernel/id.js';
 import type { Keyring } from '../../platform/crypto/keyring.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import { isRefreshToken, newSuccessorSalt, refreshTokenHash, successorOf } from './refresh-token.secret.js';
+import { isRefreshToken, newSuccessorSalt, refreshTokenHash, successorOf } from './refresh-token-secret.js';
 import { Session } from './session.entity.js';
 import type { SessionService } from './session.service.js';
 import type { SessionFacts } from './session-token.service.js';
@@ -31,7 +31,8 @@ const ROTATE = defineStatement<SessionFacts & { expiresAt: number }>(
    ), seen as (
      update sessions s set last_seen_at = $2::timestamptz,
        idle_expires_at = least($6::timestamptz, s.expires_at)
-     from rotated r where s.id = r.id and s.last_seen_at < $7::timestamptz
+     from rotated r where s.id = r.id and (s.last_seen_at < $7::timestamptz
+       or s.idle_expires_at < least($6::timestamptz, s.expires_at) - interval '1 minute')
    )
    select r.id as "sessionId", r.user_id as "userId", r.amr, r.acr,
      extract(epoch from r.auth_time)::float8 as "authTime",

@@ -10,7 +10,7 @@ import type { User } from '../users/user.entity.js';
 import { userDeactivated } from '../users/users.contract.js';
 import { deviceLabel, MAX_USER_AGENT_LENGTH } from './device-label.js';
 import { RefreshToken } from './refresh-token.entity.js';
-import { newRefreshToken, refreshTokenHash } from './refresh-token.secret.js';
+import { newRefreshToken, refreshTokenHash } from './refresh-token-secret.js';
 import { Session } from './session.entity.js';
 import { type RevokeReason, sessionCreated, sessionErrors, sessionRevoked } from './sessions.contract.js';
 

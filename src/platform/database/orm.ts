@@ -51,7 +51,8 @@ function commonOptions(entities: readonly EntitySchema[]): Partial<Options> {
     migrations: {
       path: migrationsFolder,
       pathTs: migrationsFolder,
-      snapshot: true,
+      // Written when a migration is made, never by a running server: its folder may be read-only.
+      snapshot: false,
       snapshotName: '.snapshot',
       allOrNothing: true,
       transactional: true,

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import {
   buildSchema,
   getNamedType,
+  type GraphQLArgument,
+  type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
+  type GraphQLType,
   isEnumType,
   isInputObjectType,
   isIntrospectionType,
@@ -26,6 +29,12 @@ interface Member {
   /** The name of the type it has, for fields and arguments. */
   readonly type?: string;
 }
+
+/** What fields and input fields have in common. */
+type Field = Pick<GraphQLField<unknown, unknown>, 'name' | 'description'> & {
+  readonly type: GraphQLType;
+  readonly args?: readonly GraphQLArgument[];
+};
 
 test('schema.graphql is what the code gives', () => {
   expect(readFileSync(join(import.meta.dirname, '../../schema.graphql'), 'utf8')).toBe(printSchemaText());
@@ -131,12 +140,11 @@ function partsOf(type: GraphQLNamedType): Member[] {
       .map(({ name, description }) => ({ coordinate: `${type.name}.${name}`, description }));
   }
   if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) return [];
-  return Object.values(type.getFields()).flatMap((field) => {
+  return Object.values<Field>(type.getFields()).flatMap((field) => {
     const coordinate = `${type.name}.${field.name}`;
-    const args = 'args' in field ? field.args : [];
     return [
       { coordinate, description: field.description, type: getNamedType(field.type).name },
-      ...args.map((argument) => ({
+      ...(field.args ?? []).map((argument) => ({
         coordinate: `${coordinate}(${argument.name})`,
         description: argument.description,
         type: getNamedType(argument.type).name,

@@ -69,8 +69,8 @@ function answerTo(origin: string | undefined, options: CorsOptions) {
   return { origin: false };
 }
 
-/** What a script needs besides the body: when to come back, and which request to ask support about. */
-const exposedHeaders = ['retry-after', 'x-request-id'];
+/** What a script needs besides the body: when to come back. */
+const exposedHeaders = ['retry-after'];
 
 // Patterns are written for origins; whatever else a client puts into the header must not reach them.
 function isSerialisedOrigin(origin: string): boolean {

@@ -30,12 +30,14 @@ export interface LoadedKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
   readonly publicKey: CryptoKey;
+  /** When it stops being trusted, or null while it signs or waits. */
+  readonly expiresAt: Date | null;
 }
 
 interface KeySet {
   readonly loadedAt: number;
   readonly signer: LoadedKey & { readonly privateKey: CryptoKey };
-  readonly byKid: ReadonlyMap<string, LoadedKey & { readonly expiresAt: Date | null }>;
+  readonly byKid: ReadonlyMap<string, LoadedKey>;
   readonly jwks: { readonly keys: readonly JWK[] };
 }
 
@@ -73,20 +75,21 @@ export class SigningKeyService {
   async findVerifier(kid: string): Promise<LoadedKey | null> {
     const known = (await this.load()).byKid.get(kid) ?? (await this.reloadFor(kid));
     if (!known) return null;
-    return known.expiresAt && known.expiresAt <= this.deps.clock.now() ? null : known;
+    return isOver(known, this.deps.clock.now()) ? null : known;
   }
 
   /** The public keys, signing and next first (RFC 7517 §5). */
   async jwks(): Promise<KeySet['jwks']> {
     const { jwks, byKid } = await this.load();
     const now = this.deps.clock.now();
-    const published = ({ kid = '' }: JWK): boolean => (byKid.get(kid)?.expiresAt ?? now) >= now;
+    const published = ({ kid = '' }: JWK): boolean => !isOver(byKid.get(kid), now);
     return jwks.keys.every(published) ? jwks : { keys: jwks.keys.filter(published) };
   }
 
   /** All keys that are still published, newest first. */
   async list(): Promise<SigningKey[]> {
-    return await this.deps.em.fork().find(SigningKey, {}, { orderBy: { id: 'desc' } });
+    const published = { $or: [{ expiresAt: null }, { expiresAt: { $gt: this.deps.clock.now() } }] };
+    return await this.deps.em.fork().find(SigningKey, published, { orderBy: { id: 'desc' } });
   }
 
   /** Makes the first active and next key when there are none. Safe to run in many processes at once. */
@@ -214,6 +217,10 @@ export class SigningKeyService {
     if (generation === this.generation) this.keys = keys;
     return keys;
   }
+}
+
+function isOver(key: { readonly expiresAt: Date | null } | undefined, now: Date): boolean {
+  return key?.expiresAt != null && key.expiresAt <= now;
 }
 
 function isActive(key: SigningKey): boolean {

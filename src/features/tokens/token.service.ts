@@ -1,4 +1,4 @@
-import { errors as joseErrors, jwtVerify, SignJWT } from 'jose';
+import { errors as joseErrors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { type Clock, toNumericDate } from '../../kernel/clock.js';
 import { newId } from '../../kernel/id.js';
@@ -13,6 +13,13 @@ const MAX_TOKEN_LENGTH = 8_192;
 const MAX_CACHED = 20_000;
 /** The tail of the signature: spread evenly, and never trusted without comparing the whole token. */
 const CACHE_KEY_LENGTH = 43;
+
+/** A token that was verified, and when the key that signed it stops being trusted. */
+interface Verified {
+  readonly token: string;
+  readonly claims: AccessClaims;
+  readonly keyExpiresAt: Date | null;
+}
 
 /** What an access token says, before the issuer's own claims are added. */
 export type AccessFacts = Omit<AccessClaims, 'iss' | 'exp' | 'iat' | 'jti'>;
@@ -35,13 +42,12 @@ interface Deps {
  * by a key that is still trusted; whether its session still lives is the sessions' business.
  */
 export class TokenService {
-  private readonly verified = new LRUCache<string, { token: string; claims: AccessClaims }>({
-    max: MAX_CACHED,
-  });
+  private readonly verified = new LRUCache<string, Verified>({ max: MAX_CACHED });
+  private generation = 0;
 
   constructor(private readonly deps: Deps) {
-    deps.feed.on(signingKeyRotated.name, () => this.verified.clear());
-    deps.feed.onGap(() => this.verified.clear());
+    deps.feed.on(signingKeyRotated.name, () => this.forget());
+    deps.feed.onGap(() => this.forget());
   }
 
   /** A new access token and when it expires. */
@@ -62,10 +68,13 @@ export class TokenService {
     const cached = this.findVerified(token);
     if (cached) return this.judge(cached);
     if (token.length > MAX_TOKEN_LENGTH) return { state: 'invalid' };
-    const claims = await this.verifySignature(token);
-    if (!claims) return { state: 'invalid' };
-    if (this.deps.feed.isCurrent()) this.verified.set(token.slice(-CACHE_KEY_LENGTH), { token, claims });
-    return this.judge(claims);
+    const { generation } = this;
+    const verified = await this.verifySignature(token);
+    if (!verified) return { state: 'invalid' };
+    // Verified while a rotation was announced: good for this call, not to be kept.
+    if (generation === this.generation && this.deps.feed.isCurrent())
+      this.verified.set(token.slice(-CACHE_KEY_LENGTH), verified);
+    return this.judge(verified.claims);
   }
 
   /** The claims of a valid token for `audience`. Throws TOKEN_EXPIRED or TOKEN_INVALID. */
@@ -79,7 +88,14 @@ export class TokenService {
   private findVerified(token: string): AccessClaims | undefined {
     if (!this.deps.feed.isCurrent()) return undefined;
     const entry = this.verified.get(token.slice(-CACHE_KEY_LENGTH));
-    return entry?.token === token ? entry.claims : undefined;
+    if (entry?.token !== token) return undefined;
+    const { keyExpiresAt } = entry;
+    return keyExpiresAt && keyExpiresAt <= this.deps.clock.now() ? undefined : entry.claims;
+  }
+
+  private forget(): void {
+    this.generation += 1;
+    this.verified.clear();
   }
 
   private judge(claims: AccessClaims): ReadToken {
@@ -89,9 +105,10 @@ export class TokenService {
     return { state: claims.exp > now ? 'valid' : 'expired', claims };
   }
 
-  private async verifySignature(token: string): Promise<AccessClaims | null> {
+  private async verifySignature(token: string): Promise<Verified | null> {
+    const keyOf = async ({ kid, alg }: JWTHeaderParameters) => (await this.verifierOf(kid, alg)).publicKey;
     try {
-      const { payload } = await jwtVerify(token, async ({ kid, alg }) => await this.verifierOf(kid, alg), {
+      const { payload, protectedHeader } = await jwtVerify(token, keyOf, {
         typ: ACCESS_TOKEN_TYPE,
         issuer: this.deps.issuer,
         algorithms: ['ES256', 'RS256', 'EdDSA'],
@@ -99,7 +116,9 @@ export class TokenService {
         // Expiry is judged on every reading, cached or not; here only the signature is proved.
         currentDate: new Date(0),
       });
-      return parseAccessClaims(payload);
+      const claims = parseAccessClaims(payload);
+      const { expiresAt } = await this.verifierOf(protectedHeader.kid, protectedHeader.alg);
+      return claims && { token, claims, keyExpiresAt: expiresAt };
     } catch (error) {
       if (error instanceof joseErrors.JOSEError || error instanceof UntrustedKey) return null;
       throw error;
@@ -107,13 +126,10 @@ export class TokenService {
   }
 
   /** The key that the header names, for its own algorithm only (RFC 8725 §3.1). */
-  private async verifierOf(
-    kid: string | undefined,
-    alg: string | undefined,
-  ): Promise<LoadedKey['publicKey']> {
+  private async verifierOf(kid: string | undefined, alg: string | undefined): Promise<LoadedKey> {
     const key = kid === undefined ? null : await this.deps.signingKeys.findVerifier(kid);
     if (!key || key.algorithm !== alg) throw new UntrustedKey();
-    return key.publicKey;
+    return key;
   }
 }
 

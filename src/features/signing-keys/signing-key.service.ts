@@ -13,6 +13,8 @@ import { signingKeyErrors, signingKeyRotated } from './signing-keys.contract.js'
 
 /** How long keys read from the database are used while the feed is not current. */
 const STALE_AFTER_MS = 500;
+/** How long they are used while it is: a process that starts may replace the waiting key, which no event tells. */
+const REREAD_AFTER_MS = 20_000;
 /** An unknown `kid` causes at most one read of the database in this time, however many tokens carry one. */
 const UNKNOWN_KID_PAUSE_MS = 1_000;
 const PRIVATE_KEY = { purpose: 'signing-key', table: 'signing_keys', column: 'private_jwk_sealed' } as const;
@@ -191,8 +193,8 @@ export class SigningKeyService {
 
   private async load(): Promise<KeySet> {
     const held = this.keys;
-    if (held && (this.deps.feed.isCurrent() || performance.now() - held.loadedAt < STALE_AFTER_MS))
-      return held;
+    const usableForMs = this.deps.feed.isCurrent() ? REREAD_AFTER_MS : STALE_AFTER_MS;
+    if (held && performance.now() - held.loadedAt < usableForMs) return held;
     const loadedAt = performance.now();
     const { generation } = this;
     const rows = await this.list();

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import { AuthError, errors } from '../kernel/errors.js';
+import { messageWithoutValues } from './message-without-values.js';
 
 /** How a transport formats errors: what it knows of outages, and where the unforeseen is logged. */
 export interface ErrorFormatter {
@@ -35,7 +36,7 @@ export function formatError(
   const known = error.extensions ?? {};
   const code = typeof known['code'] === 'string' ? known['code'] : 'GRAPHQL_VALIDATION_FAILED';
   const status = typeof known['status'] === 'number' ? known['status'] : (REQUEST_CODES[code] ?? 400);
-  return { message: error.message, ...place, extensions: { code, status, requestId } };
+  return { message: messageWithoutValues(error), ...place, extensions: { code, status, requestId } };
 }
 
 /** The refusal behind an error, or undefined when it is graphql-js's own complaint about the request. */

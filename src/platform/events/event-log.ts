@@ -16,16 +16,29 @@ export class EventLog {
       .find(LoggedEvent, { position: { $gt: position }, name }, { orderBy: { position: 'asc' }, limit });
   }
 
-  /** Whether the log still reaches back to the event after `position`. */
+  /**
+   * Whether nothing is missing between `position` and the end of the log: the one is not purged yet, and the
+   * other is not before it, as after a restore from a backup.
+   */
   async reaches(position: number): Promise<boolean> {
-    const [oldest] = await this.deps.em
-      .fork()
-      .find(LoggedEvent, {}, { orderBy: { position: 'asc' }, limit: 1 });
-    return !oldest || oldest.position <= position + 1;
+    const [oldest, newest] = [await this.find('asc'), await this.find('desc')];
+    if (!oldest || !newest) return position === 0;
+    return oldest.position <= position + 1 && position <= newest.position;
   }
 
-  /** Deletes events from before `time`. */
+  /** Deletes events from before `time`, but the newest: a cursor at the end of the log stays good. */
   async purge(time: Date): Promise<number> {
-    return await this.deps.em.fork().nativeDelete(LoggedEvent, { occurredAt: { $lt: time } });
+    const newest = await this.find('desc');
+    if (!newest) return 0;
+    return await this.deps.em
+      .fork()
+      .nativeDelete(LoggedEvent, { occurredAt: { $lt: time }, position: { $lt: newest.position } });
+  }
+
+  private async find(order: 'asc' | 'desc'): Promise<RecordedEvent | undefined> {
+    const [event] = await this.deps.em
+      .fork()
+      .find(LoggedEvent, {}, { orderBy: { position: order }, limit: 1 });
+    return event;
   }
 }

@@ -39,24 +39,31 @@ export class EventStreams {
 
   constructor(private readonly deps: { readonly feed: EventFeed; readonly log: EventLog }) {}
 
-  /** Events of that name, in order. The iterator throws EVENTS_GONE or STREAM_TOO_SLOW. */
+  /** Events of that name, in order and once each. The iterator throws EVENTS_GONE or STREAM_TOO_SLOW. */
   subscribe(name: string, request?: unknown): AsyncIterable<unknown> {
     const { userId, after } = request as StreamRequest;
     this.hear(name);
     return new Repeater<RecordedEvent>(async (push, stop) => {
-      let replayed = after === null;
-      const waiting: RecordedEvent[] = [];
-      const send = (event: RecordedEvent): void => {
-        push(event).catch(() => stop(streamErrors.STREAM_TOO_SLOW()));
-      };
-      const forget = this.listen(`${name} ${userId ?? '*'}`, (event) =>
-        replayed ? send(event) : waiting.push(event),
-      );
-      stop.then(forget, forget);
-      if (after !== null) {
-        const last = await this.replay(name, { userId, after }, send);
-        for (const event of waiting) if (event.position > last) send(event);
-        replayed = true;
+      let stopped = false;
+      let position = after === null ? 0 : positionOf(after);
+      /** The last event that was announced: whoever replays goes live only when that one is behind them. */
+      let announced = 0;
+      let live = after === null;
+      const forget = this.listen(`${name} ${userId ?? '*'}`, (event) => {
+        announced = event.position;
+        if (live && announced > position && !hand(push, event)) stop(streamErrors.STREAM_TOO_SLOW());
+      });
+      stop.then(forget, forget).finally(() => (stopped = true));
+      if (!live && !(await this.deps.log.reaches(position))) throw streamErrors.EVENTS_GONE();
+      while (!live && !stopped) {
+        const events = await this.deps.log.since(position, name, REPLAY_BATCH);
+        for (const event of events) {
+          position = event.position;
+          const wanted = userId === null || event.userId === userId;
+          // Not faster than they are taken, however long the listener was away.
+          if (wanted && !stopped) await Promise.race([push(event), stop]);
+        }
+        live = events.length < REPLAY_BATCH && announced <= position;
       }
       await stop;
     });
@@ -70,7 +77,7 @@ export class EventStreams {
   private hear(name: string): void {
     if (this.heard.has(name)) return;
     this.heard.add(name);
-    this.deps.feed.on(name, (event) => {
+    this.deps.feed.inOrder(name, (event) => {
       for (const key of [`${name} *`, `${name} ${event.userId ?? ''}`]) {
         for (const listener of this.listeners.get(key) ?? []) listener(event);
       }
@@ -85,19 +92,15 @@ export class EventStreams {
       if (known.size === 0) this.listeners.delete(key);
     };
   }
+}
 
-  /** Sends what was committed after the cursor; answers the last position. */
-  private async replay(name: string, request: { userId: string | null; after: string }, send: Listener) {
-    let position = positionOf(request.after);
-    if (!(await this.deps.log.reaches(position))) throw streamErrors.EVENTS_GONE();
-    for (;;) {
-      const events = await this.deps.log.since(position, name, REPLAY_BATCH);
-      for (const event of events) {
-        position = event.position;
-        if (request.userId === null || event.userId === request.userId) send(event);
-      }
-      if (events.length < REPLAY_BATCH) return position;
-    }
+/** Queues an event that was not taken yet; false when too many wait already. */
+function hand(push: (event: RecordedEvent) => Promise<unknown>, event: RecordedEvent): boolean {
+  try {
+    push(event).catch(() => {});
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Secret } from '../../kernel/secret.js';
 import type { Logger } from '../logger.js';
 import { EVENT_CHANNEL, type RecordedEvent } from './event-bus.js';
-import { type EventFeed, type EventHandler, EventHandlers } from './event-feed.js';
+import { type EventFeed, type EventHandler, EventHandlers, type OrderedHandler } from './event-feed.js';
 
 /** How often the log is read even when nobody announced anything. */
 const HEARTBEAT_MS = 150;
@@ -12,6 +12,8 @@ const HEARTBEAT_MS = 150;
 const TRUST_MS = 600;
 /** A read that takes longer hangs: the connection is given up. */
 const READ_TIMEOUT_MS = 2_000;
+/** A connection that does not end in this time is left to the kernel. */
+const END_TIMEOUT_MS = 1_000;
 const BATCH = 500;
 
 const READ = {
@@ -52,6 +54,10 @@ export class PostgresEventFeed implements EventFeed {
     this.handlers.on(name, handler);
   }
 
+  inOrder(name: string, handler: OrderedHandler): void {
+    this.handlers.inOrder(name, handler);
+  }
+
   onGap(handler: () => void): void {
     this.handlers.onGap(handler);
   }
@@ -82,7 +88,7 @@ export class PostgresEventFeed implements EventFeed {
         client ??= await this.connect();
         await this.readUntilBroken(client);
       } catch (error) {
-        if (!this.stopped) this.deps.logger.warn({ error }, 'the event feed lost its connection');
+        if (!this.stopped) this.deps.logger.warn({ err: error }, 'the event feed lost its connection');
         this.confirmedAt = Number.NEGATIVE_INFINITY;
         client?.end().catch(() => {});
         client = undefined;
@@ -90,7 +96,7 @@ export class PostgresEventFeed implements EventFeed {
         await sleep(200);
       }
     }
-    await client?.end().catch(() => {});
+    await Promise.race([client?.end().catch(() => {}), sleep(END_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   private async connect(): Promise<pg.Client> {
@@ -103,15 +109,15 @@ export class PostgresEventFeed implements EventFeed {
     });
     client.on('error', () => this.wake());
     client.on('notification', () => this.wake());
-    await client.connect();
-    await client.query(`listen ${EVENT_CHANNEL}`);
-    if (this.position < 0) {
-      const { rows } = await client.query(
-        'select coalesce(max(position), 0)::float8 as position from event_log',
-      );
-      this.position = (rows[0] as { position: number }).position;
+    try {
+      await client.connect();
+      await client.query(`listen ${EVENT_CHANNEL}`);
+      if (this.position < 0) this.position = await lastPosition(client);
+      return client;
+    } catch (error) {
+      client.end().catch(() => {});
+      throw error;
     }
-    return client;
   }
 
   private async readUntilBroken(client: pg.Client): Promise<void> {
@@ -131,9 +137,10 @@ export class PostgresEventFeed implements EventFeed {
       values: [this.position],
     });
     for (const row of rows) {
-      this.position = row.position;
-      if (this.own.delete(row.id)) continue;
-      await this.handlers.handle({ ...row, occurredAt: new Date(row.occurredAt) });
+      const event = { ...row, occurredAt: new Date(row.occurredAt) };
+      this.position = event.position;
+      if (!this.own.delete(event.id)) await this.handlers.handle(event);
+      this.handlers.handleInOrder(event);
     }
     return rows.length === BATCH;
   }
@@ -148,4 +155,11 @@ export class PostgresEventFeed implements EventFeed {
       };
     });
   }
+}
+
+async function lastPosition(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ position: number }>(
+    'select coalesce(max(position), 0)::float8 as position from event_log',
+  );
+  return rows[0]?.position ?? 0;
 }

@@ -63,9 +63,9 @@ export class AuditService {
   async verify(expected?: ChainPoint): Promise<ChainVerdict> {
     const walk = new ChainWalk(this.deps.keyring);
     const head = await this.deps.em.fork().findOne(AuditHead, { id: 1 });
-    let met = expected === undefined;
+    let met = (expected?.sequence ?? 0) === 0;
     for await (const { event, personal } of this.links(head?.sequence ?? Number.MAX_SAFE_INTEGER)) {
-      const reason = walk.step(event, personal) ?? differs(event, expected);
+      const reason = differs(event, expected) ?? walk.step(event, personal);
       if (reason) return walk.broken(reason);
       met ||= event.sequence === expected?.sequence;
     }

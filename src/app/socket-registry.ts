@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { WebSocket } from 'ws';
 import { serviceAccountDisabled } from '../features/service-accounts/service-accounts.contract.js';
 import { sessionRevoked } from '../features/sessions/sessions.contract.js';
@@ -9,6 +10,8 @@ import type { EventFeed } from '../platform/events/event-feed.js';
 export const UNAUTHORIZED = 4401;
 /** The longest delay that a timer takes, in milliseconds. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
+/** Longer than an authentication can take, so that a credential that ended during one is still known after it. */
+const ENDED_TTL_MS = 30_000;
 
 /**
  * Which sockets were opened by which credential. They close with 4401 when it is revoked, on every node as the
@@ -16,6 +19,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
  */
 export class SocketRegistry {
   private readonly byCredential = new Map<string, Set<WebSocket>>();
+  private readonly ended = new LRUCache<string, true>({ max: 10_000, ttl: ENDED_TTL_MS });
 
   constructor(private readonly deps: { readonly feed: EventFeed; readonly clock: Clock }) {
     for (const { name } of [sessionRevoked, serviceAccountDisabled]) {
@@ -27,6 +31,11 @@ export class SocketRegistry {
   add(socket: WebSocket, principal: Principal): void {
     const credential = credentialOf(principal);
     if (credential === null) return;
+    // It ended after its database row was read and before the socket was here to be closed.
+    if (this.ended.has(credential)) {
+      socket.close(UNAUTHORIZED, 'Unauthorized');
+      return;
+    }
     const sockets = this.byCredential.get(credential) ?? new Set();
     this.byCredential.set(credential, sockets.add(socket));
     const expiry = principal.kind === 'user' ? this.closeAt(socket, principal.expiresAt) : undefined;
@@ -39,6 +48,7 @@ export class SocketRegistry {
   }
 
   private close(credential: string): void {
+    this.ended.set(credential, true);
     for (const socket of this.byCredential.get(credential) ?? []) socket.close(UNAUTHORIZED, 'Unauthorized');
   }
 

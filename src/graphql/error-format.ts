@@ -33,7 +33,9 @@ export function formatError(
   const refusal = toRefusal(formatter, original, requestId);
   if (refusal)
     return { message: refusal.message, ...place, extensions: publicExtensions(refusal, requestId) };
-  const known = error.extensions ?? {};
+  // Apollo names every refusal of a validation rule GRAPHQL_VALIDATION_FAILED; the rule's own code is inside.
+  const inner = original instanceof GraphQLError ? original.extensions : {};
+  const known: Record<string, unknown> = { ...error.extensions, ...inner };
   const code = typeof known['code'] === 'string' ? known['code'] : 'GRAPHQL_VALIDATION_FAILED';
   const status = typeof known['status'] === 'number' ? known['status'] : (REQUEST_CODES[code] ?? 400);
   return { message: messageWithoutValues(error), ...place, extensions: { code, status, requestId } };

@@ -78,9 +78,12 @@ export class GraphQLSockets {
         refuseUpgrade(socket, '403 Forbidden');
         return;
       }
-      this.sockets.handleUpgrade(request, socket, head, (opened) =>
-        this.sockets.emit('connection', opened, request),
-      );
+      this.sockets.handleUpgrade(request, socket, head, (opened) => {
+        this.sockets.emit('connection', opened, request);
+        // graphql-ws would print every message that is too large or malformed, stack included. It is the sender's
+        // fault alone, and the socket closes by itself.
+        opened.removeAllListeners('error').on('error', () => {});
+      });
     });
   }
 

@@ -3,7 +3,7 @@ import { type App, startApp } from '../../src/app/app.js';
 import { createAdmin } from '../../src/app/seed-system-admin.js';
 import { Secret } from '../../src/kernel/secret.js';
 import { createLogger } from '../../src/platform/logger.js';
-import { DevMailbox } from '../../src/platform/mail/dev-mailbox.js';
+import type { DevMailbox } from '../../src/platform/mail/dev-mailbox.js';
 import { Client } from '../support/client.js';
 import { testConfig } from '../support/config.js';
 import { embeddedTemplate } from '../support/database-template.js';

@@ -53,7 +53,7 @@ export async function newService(
     { input: { name: `service-${randomBytes(6).toString('hex')}`, ...input } },
   );
   expect(answer.errors).toEqual([]);
-  const { clientId, clientSecret } = answer.data?.['createServiceAccount'];
+  const { clientId, clientSecret } = (answer.data ?? {})['createServiceAccount'];
   const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   return { clientId, clientSecret, basic };
 }

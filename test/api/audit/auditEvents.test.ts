@@ -31,7 +31,7 @@ afterAll(async () => await app.close());
 async function search(filter: object | null = null, page: object = {}) {
   const answer = await admin.send(QUERY, { filter, ...page });
   expect(answer.errors).toEqual([]);
-  const { edges, pageInfo } = answer.data?.['auditEvents'];
+  const { edges, pageInfo } = (answer.data ?? {})['auditEvents'];
   return { nodes: edges.map(({ node }: { node: Node }) => node) as Node[], pageInfo };
 }
 

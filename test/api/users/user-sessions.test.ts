@@ -58,7 +58,7 @@ test('twenty users with their sessions cost as many queries as three', async () 
       'query ($first: Int!) { users(first: $first) { edges { node { id email sessions { id deviceLabel } } } } }',
       { first },
     );
-    const { edges } = answer.data?.['users'];
+    const { edges } = (answer.data ?? {})['users'];
     expect(edges).toHaveLength(first);
     for (const { node } of edges.slice(0, 3)) expect(node.sessions).toHaveLength(2);
   };

@@ -1,7 +1,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ADMIN, startTestApp, type TestApp } from '../support/app.js';
-import { chromiumPath, needs } from '../support/needs.js';
+import { chromiumPath, describeNeeding } from '../support/needs.js';
 
 /** Keeps Chromium from calling home, which a closed network answers with refusals. */
 const QUIET = [
@@ -14,7 +14,7 @@ const QUIET = [
   '--disable-sync',
 ];
 
-describe.skipIf(needs('Chromium', chromiumPath !== undefined))('the console in Chromium', () => {
+describeNeeding('Chromium', chromiumPath !== undefined)('the console in Chromium', () => {
   let app: TestApp;
   let browser: Browser;
   let page: Page;
@@ -36,13 +36,12 @@ describe.skipIf(needs('Chromium', chromiumPath !== undefined))('the console in C
       const url = request.url();
       if (!url.startsWith(app.url) && !/^(?:data|blob):/.test(url)) complaints.push(`went to ${url}`);
     });
-    await page.addInitScript(() => {
-      const violations: string[] = [];
-      Reflect.set(globalThis, 'violations', violations);
-      document.addEventListener('securitypolicyviolation', (event) =>
-        violations.push(`${event.violatedDirective} ${event.blockedURI}`),
-      );
-    });
+    // As text: it runs in the page, whose globals this project does not know.
+    await page.addInitScript(`
+      globalThis.violations = [];
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+        globalThis.violations.push(violatedDirective + ' ' + blockedURI));
+    `);
     await page.goto(`${app.url}/console/`);
     await page.locator('.monaco-editor .view-lines').first().waitFor();
   });

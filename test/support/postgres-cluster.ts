@@ -6,8 +6,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { describe } from 'vitest';
-import { needs } from './needs.js';
+import { describeNeeding } from './needs.js';
 
 /** The oldest Postgres that the product promises to run on. */
 const OLDEST_MAJOR = 15;
@@ -17,11 +16,9 @@ const binaries = findBinaries();
 const account = findAccount();
 
 /** `describe` for tests that start a Postgres of their own: skipped where the machine has none. */
-export const describeWithPostgres = describe.skipIf(
-  needs(
-    `a Postgres server, ${OLDEST_MAJOR} or newer (and for root an account postgres)`,
-    binaries !== null && (process.getuid?.() !== 0 || account !== null),
-  ),
+export const describeWithPostgres = describeNeeding(
+  `a Postgres server, ${OLDEST_MAJOR} or newer (and for root an account postgres)`,
+  binaries !== null && (process.getuid?.() !== 0 || account !== null),
 );
 
 /**

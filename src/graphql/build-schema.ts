@@ -20,6 +20,7 @@ export function buildPlainSchema(
   services: object,
   streams: EventStreams,
 ): GraphQLSchema {
+  forgetAddedFields();
   const instances = new Map<unknown, object>();
   return buildSchemaSync({
     resolvers: [...resolvers] as unknown as NonEmptyArray<ResolverClass>,
@@ -34,4 +35,15 @@ export function buildPlainSchema(
     // By default the refusal carries the whole input back, passwords included.
     validate: { forbidUnknownValues: false, validationError: { target: false, value: false } },
   });
+}
+
+/**
+ * type-graphql writes the fields that a resolver class adds to a type of another into that type's own list, and
+ * keeps it for every later schema of the process: one with less mounted would show them all the same.
+ */
+function forgetAddedFields(): void {
+  const storage = Reflect.get(globalThis, 'TypeGraphQLMetadataStorage') as
+    | { readonly objectTypes: { fields?: unknown }[] }
+    | undefined;
+  for (const type of storage?.objectTypes ?? []) type.fields = undefined;
 }

@@ -49,7 +49,7 @@ export async function createLatchkey({ env, features }: LatchkeyOptions): Promis
   return {
     config,
     services: core.services,
-    plugin: createPlugin(core.services, mounted),
+    plugin: createPlugin(core.services, mounted, { embedded: true }),
     signCookie: (payload, { purpose, expiresAt }) =>
       signValue(payload, { secret, purpose: `app: ${purpose}`, expiresAt }),
     verifyCookie: (value, { purpose }) =>

@@ -28,13 +28,23 @@ const packageRoot = join(
   import.meta.url.endsWith('.ts') ? '../..' : '../../..',
 );
 
-/** Everything of Latchkey that answers HTTP, as one Fastify plugin. */
-export function createPlugin(services: Services, features: readonly Feature<Services>[]) {
+/**
+ * Everything of Latchkey that answers HTTP, as one Fastify plugin. `embedded`: unknown addresses, and what else
+ * is not ours, are left to the application around it.
+ */
+export function createPlugin(
+  services: Services,
+  features: readonly Feature<Services>[],
+  { embedded = false }: { readonly embedded?: boolean } = {},
+) {
   return async (server: FastifyInstance): Promise<void> => {
     const { config } = services;
     await server.register(securityHeaders, config.server);
     await server.register(cors, { cors: config.cors, publicUrl: config.server.publicUrl });
-    await server.register(errorHandler, { isUnavailable: isDatabaseUnavailable });
+    await server.register(errorHandler, {
+      isUnavailable: isDatabaseUnavailable,
+      answersUnknown: !embedded,
+    });
     await server.register(healthRoutes, { checks: readinessChecks(services) });
     await server.register(consoleRoutes, { directory: join(packageRoot, 'console/dist') });
     if (services.mailer instanceof DevMailbox) {

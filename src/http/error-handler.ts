@@ -10,6 +10,11 @@ import { addSecurityHeaders, type SecurityHeadersOptions } from './security-head
 export interface ErrorHandlerOptions {
   /** Whether an error means that the database (or the like) cannot be reached: answered with 503, not 500. */
   readonly isUnavailable: OutageTest;
+  /**
+   * Whether unknown addresses are answered as well; by default they are. Fastify allows one such handler at the
+   * root, and an application that mounts our routes beside its own has it.
+   */
+  readonly answersUnknown?: boolean;
 }
 
 /**
@@ -19,12 +24,13 @@ export interface ErrorHandlerOptions {
  */
 export const errorHandler = fastifyPlugin(
   async (app: FastifyInstance, options: ErrorHandlerOptions) => {
-    const methodsOf = allowedMethods(app);
     app.setErrorHandler((error, request, reply) => {
       const refusal = toAuthError(error, options.isUnavailable);
       logFailure(request, refusal);
       return sendProblem(request, reply, refusal);
     });
+    if (options.answersUnknown === false) return;
+    const methodsOf = allowedMethods(app);
     app.setNotFoundHandler((request, reply) => {
       const methods = methodsOf(request.url);
       if (methods.length === 0 || methods.includes(request.method)) {

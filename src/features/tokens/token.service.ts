@@ -67,7 +67,7 @@ export class TokenService {
   async readAccessToken(token: string): Promise<ReadToken> {
     const cached = this.findVerified(token);
     if (cached) return this.judge(cached);
-    if (token.length > MAX_TOKEN_LENGTH) return { state: 'invalid' };
+    if (token.length > MAX_TOKEN_LENGTH || !isCompact(token)) return { state: 'invalid' };
     const { generation } = this;
     const verified = await this.verifySignature(token);
     if (!verified) return { state: 'invalid' };
@@ -131,6 +131,14 @@ export class TokenService {
     if (!key || key.algorithm !== alg) throw new UntrustedKey();
     return key;
   }
+}
+
+/** RFC 7515 §2: base64url without padding, spelled in its one way, so that one token has one text. */
+function isCompact(token: string): boolean {
+  const parts = token.split('.');
+  return (
+    parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
+  );
 }
 
 class UntrustedKey extends Error {}

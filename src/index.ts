@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { openCore, startJobs } from './app/app.js';
+import { type Core, openCore, startJobs } from './app/app.js';
 import { allFeatures, selectFeatures } from './app/features.js';
 import { createPlugin } from './app/plugin.js';
 import type { Services } from './app/services.js';
@@ -25,6 +25,8 @@ export interface Latchkey {
   readonly config: Config;
   /** Everything the product can do, without the network in between. */
   readonly services: Services;
+  /** The admin that this very start has made, with the password if nobody chose one: tell it, once. Else null. */
+  readonly seededAdmin: Core['seededAdmin'];
   /** Mounts the HTTP side on a Fastify 5 instance: `await app.register(latchkey.plugin)`. */
   readonly plugin: (server: FastifyInstance) => Promise<void>;
   /** A value that only this deployment can have signed, until `expiresAt`; for cookies. */
@@ -49,6 +51,7 @@ export async function createLatchkey({ env, features }: LatchkeyOptions): Promis
   return {
     config,
     services: core.services,
+    seededAdmin: core.seededAdmin,
     plugin: createPlugin(core.services, mounted, { embedded: true }),
     signCookie: (payload, { purpose, expiresAt }) =>
       signValue(payload, { secret, purpose: `app: ${purpose}`, expiresAt }),

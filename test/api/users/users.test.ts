@@ -58,7 +58,7 @@ test('the last page says that it is the last, and after it there is nothing', as
   });
 });
 
-test.each(['garbage', '', '\u0000', Buffer.from(`' or true --`).toString('base64url'), 'ä'.repeat(10)])(
+test.each(['garbage', '', Buffer.from(`' or true --`).toString('base64url'), 'ä'.repeat(10)])(
   'the cursor "%s" is refused, never run',
   async (after) => {
     const answer = await admin.send(USERS, { after });

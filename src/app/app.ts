@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { answerFrameworkErrors } from '../http/error-handler.js';
 import { newId } from '../kernel/id.js';
@@ -12,6 +13,9 @@ import { type Doubles, openInfrastructure } from './infrastructure.js';
 import { createPlugin } from './plugin.js';
 import { type SeededAdmin, seedSystemAdmin } from './seed-system-admin.js';
 import { buildServices, type Services } from './services.js';
+
+/** What is under way at a stop gets so long; the program gives all of it ten seconds. */
+const DRAIN_MS = 7_000;
 
 /** The services on an open, migrated database, without HTTP and without jobs. */
 export interface Core {
@@ -70,13 +74,13 @@ export async function startApp(config: Config, options: Options = {}): Promise<A
   const { features = allFeatures } = options;
   const core = await openCore(config, options);
   const server = createServer(config, core.services);
+  const connections = trackConnections(server);
   try {
     await server.register(createPlugin(core.services, features));
     const url = await server.listen({ host: config.server.host, port: config.server.port });
     const jobs = startJobs(core.services, features);
     const close = async (): Promise<void> => {
-      await jobs.stop();
-      await server.close();
+      await Promise.all([jobs.stop(), drain(server, connections)]);
       await core.close();
     };
     return { ...core, server, url, close };
@@ -95,10 +99,39 @@ export function startJobs(services: Services, features: readonly Feature<Service
     completeSlot: slots.complete,
     runInContext: async (work) => await work(),
     logger: services.logger,
+    stopTimeoutMs: DRAIN_MS,
   });
   const jobs = [housekeepingJob, ...features.flatMap((feature) => feature.jobs)];
   scheduler.start(jobs.map(({ name, schedule, run }) => ({ name, schedule, run: () => run(services) })));
   return scheduler;
+}
+
+/**
+ * Stops listening and answers what is under way. A connection whose client does not finish its request, or
+ * does not answer the close of its websocket, is cut in the end: one of them must not hold up a stop.
+ */
+async function drain(server: FastifyInstance, connections: ReadonlySet<Socket>): Promise<void> {
+  const cut = setTimeout(() => {
+    for (const socket of connections) socket.destroy();
+  }, DRAIN_MS);
+  // A kept-alive connection becomes idle only when its last answer is out.
+  const reap = setInterval(() => server.server.closeIdleConnections(), 100);
+  try {
+    await server.close();
+  } finally {
+    clearTimeout(cut);
+    clearInterval(reap);
+  }
+}
+
+/** The open connections, those that became websockets included. */
+function trackConnections({ server }: FastifyInstance): ReadonlySet<Socket> {
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  return connections;
 }
 
 function createServer(config: Config, { logger }: Services): FastifyInstance {
@@ -107,7 +140,8 @@ function createServer(config: Config, { logger }: Services): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.server.bodyLimitBytes,
     requestTimeout: 30_000,
-    forceCloseConnections: true,
+    // `true` would cut requests that are under way; see `drain`.
+    forceCloseConnections: 'idle',
     genReqId: () => newId(),
     frameworkErrors: answerFrameworkErrors(config.server),
   }) as unknown as FastifyInstance;

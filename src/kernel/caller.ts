@@ -13,6 +13,7 @@ export interface AnonymousPrincipal {
 export interface UserPrincipal {
   readonly kind: 'user';
   readonly id: string;
+  readonly email: string;
   readonly sessionId: string;
   /** When the user last proved who they are, in seconds since the epoch (OpenID Connect Core §2 `auth_time`). */
   readonly authTime: number;

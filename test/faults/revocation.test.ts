@@ -212,7 +212,8 @@ test('a socket whose session ended while it was being authenticated is closed at
   const codes: number[] = [];
   const socket = { close: (code: number) => codes.push(code), once: () => socket } as unknown as WebSocket;
   const session = { kind: 'user', id: newId(), sessionId: 'ended', expiresAt: Date.now() } as const;
-  const assurance = { authTime: 0, amr: ['pwd'], acr: 'aal1', roles: [], permissions: new Set<string>() };
+  const grants = { roles: [], permissions: new Set<string>() };
+  const assurance = { email: 'ada@example.com', authTime: 0, amr: ['pwd'], acr: 'aal1', ...grants };
   registry.add(socket, { ...session, ...assurance });
   expect(codes).toEqual([4401]);
 });

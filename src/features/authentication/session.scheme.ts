@@ -44,6 +44,7 @@ export class SessionScheme implements Scheme {
     return {
       kind: 'user',
       id: session.userId,
+      email: session.email,
       sessionId: claims.sid,
       authTime: Math.floor(session.authTime),
       amr: session.amr,

@@ -1,4 +1,4 @@
-import { Ctx, Query, Resolver } from 'type-graphql';
+import { Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { Allow, authenticated } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { errors } from '../../kernel/errors.js';
@@ -6,13 +6,13 @@ import type { UserService } from '../users/user.service.js';
 import { UserType } from '../users/user.type.js';
 import { Viewer } from './viewer.type.js';
 
-@Resolver()
+@Resolver(() => Viewer)
 export class ViewerResolver {
   constructor(private readonly services: { readonly users: UserService }) {}
 
   @Allow(authenticated)
   @Query(() => Viewer, { description: 'Who the request’s credential belongs to, and what they may do.' })
-  async viewer(@Ctx() { caller: { principal } }: GraphQLContext): Promise<Viewer> {
+  viewer(@Ctx() { caller: { principal } }: GraphQLContext): Viewer {
     if (principal.kind !== 'user' && principal.kind !== 'service_account') throw errors.UNAUTHENTICATED();
     const { kind, id } = principal;
     const common = {
@@ -21,14 +21,13 @@ export class ViewerResolver {
       roles: [...principal.roles],
       permissions: [...principal.permissions].toSorted(),
     };
-    if (principal.kind === 'service_account') return { ...common, email: null, assurance: null, user: null };
-    const user = UserType.of(await this.services.users.getById(id));
-    const { acr, amr, authTime } = principal;
-    return {
-      ...common,
-      email: user.email,
-      assurance: { acr, amr: [...amr], authTime: new Date(authTime * 1000) },
-      user,
-    };
+    if (principal.kind === 'service_account') return { ...common, email: null, assurance: null };
+    const { email, acr, amr, authTime } = principal;
+    return { ...common, email, assurance: { acr, amr: [...amr], authTime: new Date(authTime * 1000) } };
+  }
+
+  @FieldResolver(() => UserType, { nullable: true, description: 'For a user: the account.' })
+  async user(@Root() { kind, id }: Viewer): Promise<UserType | null> {
+    return kind === 'user' ? UserType.of(await this.services.users.getById(id)) : null;
   }
 }

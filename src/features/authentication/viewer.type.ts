@@ -1,6 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
 import { DateTime, EmailAddress, Uuid } from '../../graphql/scalars.js';
-import { UserType } from '../users/user.type.js';
 
 @ObjectType({ description: 'How sure it is that the caller is who they say they are.' })
 export class Assurance {
@@ -33,7 +32,4 @@ export class Viewer {
 
   @Field(() => Assurance, { nullable: true, description: 'For a user: how they signed in.' })
   assurance!: Assurance | null;
-
-  @Field(() => UserType, { nullable: true, description: 'For a user: the account.' })
-  user!: UserType | null;
 }

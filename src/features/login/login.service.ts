@@ -1,6 +1,7 @@
 import type { Caller } from '../../kernel/caller.js';
 import { networkOf } from '../../kernel/network.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import type { Logger } from '../../platform/logger.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { Attempt } from '../lockout/attempt.js';
 import { lockoutStarted } from '../lockout/lockout.contract.js';
@@ -33,6 +34,7 @@ interface Deps {
   readonly lockout: LockoutService;
   readonly sessions: SessionService;
   readonly sessionTokens: SessionTokenService;
+  readonly logger: Logger;
   /** How many attempts a network may make, right or wrong. */
   readonly budget: RateLimiter;
 }
@@ -59,7 +61,7 @@ export class LoginService {
     const assurance = { method: method.name, amr: proof.amr, acr: verdict.acr };
     const opened = await unlessFailed(attempt, () => this.open(caller, proof, assurance));
     await attempt.succeeded();
-    await proof.afterwards?.();
+    await this.followUp(proof);
     return await this.signIn(proof.user, opened, resolved);
   }
 
@@ -97,6 +99,15 @@ export class LoginService {
       });
       return this.deps.sessions.open(unit, caller, user, assurance);
     });
+  }
+
+  /** The session is open: what is only due must not take it back, and is due again at the next sign-in. */
+  private async followUp({ afterwards }: Proof): Promise<void> {
+    try {
+      await afterwards?.();
+    } catch (error) {
+      this.deps.logger.warn({ err: error }, 'work after a sign-in was not done');
+    }
   }
 
   private async signIn(user: User, opened: OpenedSession, audience: string): Promise<SignedIn> {

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hash } from 'argon2';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { errors } from '../../../src/kernel/errors.js';
 import { auditNamesOf, claimsOf, newAddress, newPerson, PASSWORD, sql } from '../../support/accounts.js';
 import { ADMIN, startTestApp, type TestApp } from '../../support/app.js';
 
@@ -136,7 +138,6 @@ test('a password is hashed anew when the cost parameters have changed, and still
     return String(row?.['hash']);
   };
   // As it would have been hashed under AUTH_PASSWORD_HASH_TIME=2.
-  const { hash } = await import('argon2');
   const old = await hash(PASSWORD, { type: 2, memoryCost: 2048, timeCost: 2, parallelism: 1 });
   await sql(app, 'update passwords set hash = ? where user_id = ?', [old, id]);
   expect((await app.client().login({ email, password: 'wrong' })).code).toBe('INVALID_CREDENTIALS');
@@ -144,6 +145,18 @@ test('a password is hashed anew when the cost parameters have changed, and still
   expect((await app.client().login({ email, password: PASSWORD })).errors).toEqual([]);
   expect(await hashOf()).toContain('$argon2id$v=19$m=1024,t=1,p=1$');
   expect((await app.client().login({ email, password: PASSWORD })).errors).toEqual([]);
+});
+
+test('a hash that cannot be renewed now is renewed later: the sign-in stands', async () => {
+  const { email, id } = await newPerson(app);
+  const old = await hash(PASSWORD, { type: 2, memoryCost: 2048, timeCost: 2, parallelism: 1 });
+  await sql(app, 'update passwords set hash = ? where user_id = ?', [old, id]);
+  const rehash = vi.spyOn(app.services.passwords, 'rehash');
+  rehash.mockRejectedValueOnce(errors.SERVER_BUSY({ retryAfter: 1 }));
+  expect((await app.client().login({ email, password: PASSWORD })).errors).toEqual([]);
+  expect((await app.client().login({ email, password: PASSWORD })).errors).toEqual([]);
+  expect(rehash).toHaveBeenCalledTimes(2);
+  rehash.mockRestore();
 });
 
 test('a network that tries too often is told to wait, right or wrong', async () => {

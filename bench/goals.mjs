@@ -1,6 +1,7 @@
 /**
  * What is to be reached. `atLeast`: of the base's figure in the same round (the median over the rounds);
- * `cpu` compares the base's CPU time for a request with ours. `atMost`: a figure by itself.
+ * `cpu` compares the base's CPU time for a request with ours. `atMost`: a figure by itself, the median over the
+ * rounds, or with `total` their sum: one stale answer is one too many.
  */
 export const goals = [
   { id: 'G1', scenario: 'introspect', base: 'http-get', of: 'rps', atLeast: 0.45, stretch: 0.55 },
@@ -20,5 +21,12 @@ export const goals = [
   { id: 'G9', scenario: 'refresh', base: 'refresh-loop-statement', of: 'rps', atLeast: 0.4, stretch: 0.55 },
   { id: 'G10', scenario: 'viewer', base: 'apollo', of: 'rps', atLeast: 0.9 },
   { id: 'G12', experiment: 'revocation', figure: 'p99', atMost: 20, stretch: 10, unit: 'ms' },
-  { id: 'G12', experiment: 'revocation', figure: 'staleOnSameServer', atMost: 0, unit: 'answers' },
+  {
+    id: 'G12',
+    experiment: 'revocation',
+    figure: 'staleOnSameServer',
+    total: true,
+    atMost: 0,
+    unit: 'answers',
+  },
 ];

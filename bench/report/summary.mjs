@@ -48,11 +48,12 @@ function isMeasured([{ cells, experiments }], { scenario, base, experiment }) {
 
 /** `share` of a goal: 1 when it is just reached, more when it is passed. */
 function judge(rounds, goal) {
-  const { experiment, figure, atLeast, atMost } = goal;
+  const { experiment, figure, total, atLeast, atMost } = goal;
   if (experiment === undefined) {
     const value = ratioTo(rounds, goal);
     return { ...goal, value, share: value / atLeast, reached: value >= atLeast };
   }
-  const value = overRounds(rounds, ({ experiments }) => experiments[experiment][figure]);
+  const figures = rounds.map(({ experiments }) => experiments[experiment][figure]);
+  const value = total ? figures.reduce((sum, each) => sum + each, 0) : median(figures);
   return { ...goal, value, share: value === 0 ? 1 : atMost / value, reached: value <= atMost };
 }

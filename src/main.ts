@@ -1,14 +1,17 @@
 import { startApp } from './app/app.js';
 import { banner } from './app/banner.js';
-import { loadConfig, readEnvironment } from './platform/config/config.js';
+import { type Config, loadConfig, readEnvironment } from './platform/config/config.js';
 import { generatedSecretsFor } from './platform/config/generated-secrets.js';
 import { ConfigError } from './platform/config/problem.js';
 import { DirectoryInUseError } from './platform/database/directory-lock.js';
+import { isDatabaseUnavailable } from './platform/database/unavailable.js';
+
+let config: Config | undefined;
 
 /** The program: read the configuration, start, say where, stop on a signal. */
 try {
   const env = readEnvironment();
-  const config = loadConfig(env, { generated: generatedSecretsFor(env) });
+  config = loadConfig(env, { generated: generatedSecretsFor(env) });
   const app = await startApp(config);
   const { logger } = app.services;
   for (const warning of config.warnings) logger.warn(warning);
@@ -38,7 +41,16 @@ try {
     process.exit(1);
   });
 } catch (error) {
-  const expected = error instanceof ConfigError || error instanceof DirectoryInUseError;
-  process.stderr.write(`${expected ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
+}
+
+/** What the operator can mend is said in a sentence; anything else is ours, and its stack says where. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DirectoryInUseError) return error.message;
+  if (config?.database.kind === 'postgres' && isDatabaseUnavailable(error)) {
+    const { host } = new URL(config.database.url.reveal());
+    return `The database at ${host} cannot be reached: check DATABASE_URL, and that Postgres runs.`;
+  }
+  return (error as Error).stack ?? String(error);
 }

@@ -3,6 +3,7 @@ import type { GraphQLSchema } from 'graphql';
 import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { ResolverClass } from '../platform/feature.js';
 import type { EventStreams } from '../platform/events/event-streams.js';
+import { refuseUnreadableText } from './readable-text.js';
 import { guardSchema } from './shield.js';
 
 /** An executable schema in which every root field is guarded; resolvers are built once, from `services`. */
@@ -11,7 +12,7 @@ export function buildGuardedSchema(
   services: object,
   streams: EventStreams,
 ): GraphQLSchema {
-  return guardSchema(buildPlainSchema(resolvers, services, streams));
+  return guardSchema(refuseUnreadableText(buildPlainSchema(resolvers, services, streams)));
 }
 
 /** The schema as the resolvers declare it, without guards: for printing and for the reference. */

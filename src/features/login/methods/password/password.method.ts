@@ -17,7 +17,7 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
   constructor(private readonly deps: { readonly users: UserService; readonly passwords: PasswordService }) {}
 
   accountOf({ email }: PasswordInput): string {
-    return addressOf(email) ?? email.normalize('NFKC').trim().toLowerCase().slice(0, 300);
+    return addressOf(email) ?? cut(email.normalize('NFKC').trim().toLowerCase());
   }
 
   /** @timing The same work whether there is such a user, and whether they have a password. */
@@ -29,6 +29,11 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
     const afterwards = async (): Promise<void> => await this.deps.passwords.rehash(user, password);
     return { user, amr: ['pwd'], ...(outdated ? { afterwards } : {}) };
   }
+}
+
+/** By characters: half of one would be no text, and refused by the database. */
+function cut(text: string): string {
+  return [...text].slice(0, 300).join('');
 }
 
 /** An unreadable address is an unknown one: sign-in never says more. */

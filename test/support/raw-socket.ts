@@ -27,7 +27,8 @@ interface Options {
 export class RawSocket {
   /** Resolves with the code and reason under which the server closed it. */
   readonly closed: Promise<{ code: number; reason: string }>;
-  private readonly received: SocketMessage[] = [];
+  /** Every message so far. */
+  readonly received: SocketMessage[] = [];
   private readonly waiting: (() => void)[] = [];
   private count = 0;
 

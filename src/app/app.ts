@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { answerFrameworkErrors } from '../http/error-handler.js';
-import { newId } from '../kernel/id.js';
 import type { Config } from '../platform/config/config.js';
 import { CronSlots } from '../platform/database/cron-slots.js';
 import { lockDirectory } from '../platform/database/directory-lock.js';
@@ -142,7 +142,10 @@ function createServer(config: Config, { logger }: Services): FastifyInstance {
     requestTimeout: 30_000,
     // `true` would cut requests that are under way; see `drain`.
     forceCloseConnections: 'idle',
-    genReqId: () => newId(),
+    // An id of a moment: it need not sort, and this one is made from pooled randomness.
+    genReqId: () => randomUUID(),
+    // One logger for all requests; whoever logs names the request.
+    childLoggerFactory: (parent) => parent,
     frameworkErrors: answerFrameworkErrors(config.server),
   }) as unknown as FastifyInstance;
 }

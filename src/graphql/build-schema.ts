@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
-import { buildSchemaSync, type NonEmptyArray } from 'type-graphql';
+import { validate } from 'class-validator';
+import { ArgumentValidationError, buildSchemaSync, type NonEmptyArray } from 'type-graphql';
 import type { ResolverClass } from '../platform/feature.js';
 import type { EventStreams } from '../platform/events/event-streams.js';
 import { refuseUnreadableText } from './readable-text.js';
@@ -33,10 +34,26 @@ export function buildPlainSchema(
       },
     },
     pubSub: streams,
-    // By default the refusal carries the whole input back, passwords included.
-    validate: { forbidUnknownValues: false, validationError: { target: false, value: false } },
+    validateFn: validateInput,
   });
 }
+
+/** Throws ArgumentValidationError, which never carries the input back: by default it would, passwords included. */
+async function validateInput(value: unknown): Promise<void> {
+  const inputs = (Array.isArray(value) ? value : [value]) as unknown[];
+  for (const input of inputs) {
+    if (typeof input !== 'object' || input === null) continue;
+    const faults = await validate(input, VALIDATION);
+    if (faults.length > 0) throw new ArgumentValidationError(faults);
+  }
+}
+
+/** Absent fields are the schema's business; what is there has to fit. */
+const VALIDATION = {
+  skipMissingProperties: true,
+  forbidUnknownValues: false,
+  validationError: { target: false, value: false },
+} as const;
 
 /**
  * type-graphql writes the fields that a resolver class adds to a type of another into that type's own list, and

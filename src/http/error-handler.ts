@@ -50,7 +50,7 @@ export const errorHandler = fastifyPlugin(
  */
 export function answerFrameworkErrors(options: SecurityHeadersOptions) {
   return (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
-    request.log.debug({ err: error }, 'request refused before routing');
+    request.log.debug({ err: error, requestId: request.id }, 'request refused before routing');
     addSecurityHeaders(reply, options);
     sendProblem(request, reply, httpErrors.REQUEST_INVALID({ cause: error }));
   };
@@ -78,8 +78,9 @@ function toAuthError(error: unknown, isUnavailable: OutageTest): AuthError {
 
 function logFailure(request: FastifyRequest, refusal: AuthError): void {
   const err = refusal.cause ?? refusal;
-  if (refusal.status >= 500) request.log.error({ err, code: refusal.code }, 'request failed');
-  else request.log.debug({ err, code: refusal.code }, 'request refused');
+  const fields = { err, code: refusal.code, requestId: request.id };
+  if (refusal.status >= 500) request.log.error(fields, 'request failed');
+  else request.log.debug(fields, 'request refused');
 }
 
 function toProblem(refusal: AuthError, requestId: string) {

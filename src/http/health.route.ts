@@ -21,7 +21,7 @@ export async function healthRoutes(app: FastifyInstance, options: HealthOptions)
     const verdicts = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => {
         const passed = await passes(check, timeoutMs).catch((err: unknown) => {
-          request.log.warn({ err, check: name }, 'readiness check failed');
+          request.log.warn({ err, check: name, requestId: request.id }, 'readiness check failed');
           return false;
         });
         return { name, passed };

@@ -54,7 +54,8 @@ export function sendOAuthError(reply: FastifyReply, error: OAuthError): FastifyR
 export function oauthErrorHandler(isUnavailable: OutageTest) {
   return (error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const answer = toOAuthError(error, isUnavailable);
-    if (answer.status >= 500) request.log.error({ err: error }, 'OAuth request failed');
+    if (answer.status >= 500)
+      request.log.error({ err: error, requestId: request.id }, 'OAuth request failed');
     return sendOAuthError(reply, answer);
   };
 }

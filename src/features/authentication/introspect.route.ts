@@ -29,7 +29,8 @@ export const introspectRoute = (services: Services) => async (server: FastifyIns
         .code(403)
         .send({ error: 'insufficient_scope', error_description: 'tokens:introspect is needed.' });
     }
-    return await services.introspection.introspect(asker, token);
+    const answer = await services.introspection.introspect(asker, token);
+    return reply.type('application/json; charset=utf-8').send(asJson(answer));
   });
 };
 
@@ -65,4 +66,13 @@ function text(form: Form, name: string): string | null {
   if (typeof value !== 'string')
     throw new OAuthError('invalid_request', `The parameter ${name} is repeated.`);
   return value;
+}
+
+const written = new WeakMap<object, string>();
+
+/** The service gives the same object for the same answer: it is written as JSON once. */
+function asJson(answer: object): string {
+  const known = written.get(answer) ?? JSON.stringify(answer);
+  written.set(answer, known);
+  return known;
 }

@@ -1,6 +1,7 @@
 import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
-import type { AccessService } from '../access/access.service.js';
-import type { LiveSessionService } from '../sessions/live-session.service.js';
+import type { AccessService, Grants } from '../access/access.service.js';
+import type { LiveSession, LiveSessionService } from '../sessions/live-session.service.js';
+import type { AccessClaims } from '../tokens/token.claims.js';
 import type { TokenService } from '../tokens/token.service.js';
 
 /** Nothing else is ever said of a token that is not active, or not the asker's business (RFC 7662 §2.2). */
@@ -37,29 +38,49 @@ interface Deps {
   readonly access: AccessService;
 }
 
+/** An answer, and what it was made of: it holds as long as these very objects are the ones in memory. */
+interface Answered {
+  readonly session: LiveSession;
+  readonly grants: Grants;
+  readonly answer: Active;
+}
+
 /** Answers whether a token is active, to service accounts that own its audience. */
 export class IntrospectionService {
+  private readonly answered = new WeakMap<AccessClaims, Answered>();
+
   constructor(private readonly deps: Deps) {}
 
-  /** Roles and permissions are those of this moment, not those the token was minted with. */
+  /**
+   * Roles and permissions are those of this moment, not those the token was minted with. Asked again while
+   * nothing has changed, it gives the same object.
+   */
   async introspect(asker: ServiceAccountPrincipal, token: string): Promise<Active | Inactive> {
     const read = await this.deps.tokens.readAccessToken(token);
     if (read.state !== 'valid' || !asker.audiences.includes(read.claims.aud)) return INACTIVE;
     const { claims } = read;
     const session = await this.deps.liveSessions.find(claims.sid);
     if (!session || session.userId !== claims.sub) return INACTIVE;
-    const { roles, permissions } = await this.deps.access.grantsOf({ kind: 'user', id: session.userId });
-    return {
-      active: true,
-      token_type: 'Bearer',
-      principal_type: 'user',
-      ...claims,
-      auth_time: Math.floor(session.authTime),
-      amr: session.amr,
-      acr: session.acr,
-      scope: [...permissions].join(' '),
-      roles,
-      permissions: [...permissions],
-    };
+    const grants = await this.deps.access.grantsOf({ kind: 'user', id: session.userId });
+    const known = this.answered.get(claims);
+    if (known?.session === session && known.grants === grants) return known.answer;
+    const answer = activeAnswer(claims, session, grants);
+    this.answered.set(claims, { session, grants, answer });
+    return answer;
   }
+}
+
+function activeAnswer(claims: AccessClaims, session: LiveSession, { roles, permissions }: Grants): Active {
+  return {
+    active: true,
+    token_type: 'Bearer',
+    principal_type: 'user',
+    ...claims,
+    auth_time: Math.floor(session.authTime),
+    amr: session.amr,
+    acr: session.acr,
+    scope: [...permissions].join(' '),
+    roles,
+    permissions: [...permissions],
+  };
 }

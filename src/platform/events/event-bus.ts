@@ -71,7 +71,7 @@ export class EventBus {
 
   private async append(em: EntityManager, events: readonly DomainEvent[]): Promise<RecordedEvent[]> {
     const rows = events
-      .filter(({ definition }) => definition.stream || definition.webhook)
+      .filter(({ definition }) => definition.stream)
       .map((event) =>
         em.create(LoggedEvent, {
           id: event.id,

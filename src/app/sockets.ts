@@ -46,7 +46,7 @@ export class GraphQLSockets {
   private readonly protocol: Disposable;
 
   constructor(private readonly options: Options) {
-    this.documents = new Documents(options.schema);
+    this.documents = new Documents(options.schema, { hideSuggestions: options.policy.production });
     this.sockets = new WebSocketServer({
       noServer: true,
       maxPayload: options.maxPayloadBytes,

@@ -20,7 +20,11 @@ export class Documents {
     sizeCalculation: (_, text) => text.length + 1,
   });
 
-  constructor(private readonly schema: GraphQLSchema) {}
+  constructor(
+    private readonly schema: GraphQLSchema,
+    /** In production nobody is told which name was meant: guesses would spell out the schema. */
+    private readonly options: { readonly hideSuggestions: boolean },
+  ) {}
 
   /** The document of that text. Never throws. */
   get(text: string): ReadDocument {
@@ -32,7 +36,8 @@ export class Documents {
   private parse(text: string): ReadDocument {
     try {
       const document = parse(text, { maxLexicalTokens: LIMITS.consoleTokens });
-      const errors = validate(this.schema, document, [...specifiedRules, limitsRule], { maxErrors: 20 });
+      const options = { maxErrors: 20, ...this.options };
+      const errors = validate(this.schema, document, [...specifiedRules, limitsRule], options);
       return errors.length > 0 ? { errors } : { document };
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error;

@@ -1,6 +1,7 @@
 import { createClient, type Client as SocketClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
+/* oxlint-disable typescript/no-explicit-any -- an answer has the shape of the test's own query */
 /** One GraphQL answer with everything a test may look at. */
 export interface Answer {
   readonly status: number;

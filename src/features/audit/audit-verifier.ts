@@ -45,8 +45,9 @@ export class ChainWalk {
     return { valid: false, checked: sequence, brokenAt: sequence + 1, reason, head: this.previous };
   }
 
-  /** The verdict on a chain of which every link fits. */
-  whole(): ChainVerdict {
+  /** The verdict on a chain of which every link fits: whole, unless there is a reason why its end does not. */
+  end(reason: string | null): ChainVerdict {
+    if (reason !== null) return this.broken(reason);
     return {
       valid: true,
       checked: this.previous.sequence,

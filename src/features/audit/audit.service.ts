@@ -69,8 +69,7 @@ export class AuditService {
       if (reason) return walk.broken(reason);
       met ||= event.sequence === expected?.sequence;
     }
-    const reason = loose(walk.last, head) ?? (met ? null : 'the link that was kept elsewhere is missing');
-    return reason === null ? walk.whole() : walk.broken(reason);
+    return walk.end(loose(walk.last, head) ?? (met ? null : 'the link that was kept elsewhere is missing'));
   }
 
   /** Records an event of an application that embeds Latchkey, in the same chain. */

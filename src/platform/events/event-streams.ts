@@ -44,7 +44,8 @@ export class EventStreams {
     const { userId, after } = request as StreamRequest;
     this.hear(name);
     return new Repeater<RecordedEvent>(async (push, stop) => {
-      let stopped = false;
+      const ended = new AbortController();
+      const goesOn = (): boolean => !ended.signal.aborted;
       let position = after === null ? 0 : positionOf(after);
       /** The last event that was announced: whoever replays goes live only when that one is behind them. */
       let announced = 0;
@@ -53,15 +54,15 @@ export class EventStreams {
         announced = event.position;
         if (live && announced > position && !hand(push, event)) stop(streamErrors.STREAM_TOO_SLOW());
       });
-      stop.then(forget, forget).finally(() => (stopped = true));
+      stop.then(forget, forget).finally(() => ended.abort());
       if (!live && !(await this.deps.log.reaches(position))) throw streamErrors.EVENTS_GONE();
-      while (!live && !stopped) {
+      while (!live && goesOn()) {
         const events = await this.deps.log.since(position, name, REPLAY_BATCH);
         for (const event of events) {
           position = event.position;
           const wanted = userId === null || event.userId === userId;
           // Not faster than they are taken, however long the listener was away.
-          if (wanted && !stopped) await Promise.race([push(event), stop]);
+          if (wanted && goesOn()) await Promise.race([push(event), stop]);
         }
         live = events.length < REPLAY_BATCH && announced <= position;
       }

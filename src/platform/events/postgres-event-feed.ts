@@ -38,7 +38,7 @@ export class PostgresEventFeed implements EventFeed {
   private readonly own = new Set<string>();
   private position = -1;
   private confirmedAt = Number.NEGATIVE_INFINITY;
-  private stopped = false;
+  private readonly stopping = new AbortController();
   private wake: () => void = () => {};
   private following: Promise<void> | undefined;
 
@@ -76,19 +76,23 @@ export class PostgresEventFeed implements EventFeed {
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.stopping.abort();
     this.wake();
     await this.following;
   }
 
+  private goesOn(): boolean {
+    return !this.stopping.signal.aborted;
+  }
+
   private async follow(first: pg.Client): Promise<void> {
     let client: pg.Client | undefined = first;
-    while (!this.stopped) {
+    while (this.goesOn()) {
       try {
         client ??= await this.connect();
         await this.readUntilBroken(client);
       } catch (error) {
-        if (!this.stopped) this.deps.logger.warn({ err: error }, 'the event feed lost its connection');
+        if (this.goesOn()) this.deps.logger.warn({ err: error }, 'the event feed lost its connection');
         this.confirmedAt = Number.NEGATIVE_INFINITY;
         client?.end().catch(() => {});
         client = undefined;
@@ -121,7 +125,7 @@ export class PostgresEventFeed implements EventFeed {
   }
 
   private async readUntilBroken(client: pg.Client): Promise<void> {
-    while (!this.stopped) {
+    while (this.goesOn()) {
       const woken = this.nextWake();
       const startedAt = performance.now();
       const full = await this.read(client);

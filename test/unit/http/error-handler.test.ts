@@ -89,7 +89,7 @@ describe('the error handler', () => {
     ['a __proto__ key', '{"__proto__":{"a":1}}', 'application/json', 400, 'REQUEST_INVALID'],
     ['a foreign media type', 'a=1', 'application/x-www-form-urlencoded', 415, 'MEDIA_TYPE_UNSUPPORTED'],
     ['no media type', 'a=1', '', 415, 'MEDIA_TYPE_UNSUPPORTED'],
-  ])('gives a code to %s', async (_case, payload, type, status, code) => {
+  ])('gives a code to %s', async (...[, payload, type, status, code]) => {
     const headers = type === '' ? {} : { 'content-type': type };
     const answer = await app.inject({ method: 'POST', url: '/echo', payload, headers });
     expect(answer.statusCode).toBe(status);

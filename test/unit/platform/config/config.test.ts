@@ -55,7 +55,7 @@ test('every problem is reported at once, each under its own variable', () => {
     AUTH_SMTP_SECURE: 'perhaps',
     AUTH_ENCRYPTION_KEY: KEY,
   });
-  expect(found.map(({ variable }) => variable).sort()).toEqual([
+  expect(found.map(({ variable }) => variable).toSorted()).toEqual([
     'AUTH_ACCESS_TOKEN_TTL',
     'AUTH_ISSUER',
     'AUTH_JWT__SECRET',

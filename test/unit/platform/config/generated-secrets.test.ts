@@ -29,7 +29,7 @@ function newDirectory(): string {
 test('secrets are made once, kept with mode 0600 in a directory of mode 0700, and read again', () => {
   const directory = newDirectory();
   const made = ensureGeneratedSecrets(directory);
-  expect(Object.keys(made).sort()).toEqual(['AUTH_ENCRYPTION_KEY', 'AUTH_JWT__SECRET']);
+  expect(Object.keys(made).toSorted()).toEqual(['AUTH_ENCRYPTION_KEY', 'AUTH_JWT__SECRET']);
   expect(made.AUTH_ENCRYPTION_KEY).toMatch(/^[\w-]{43}$/);
   expect(made.AUTH_JWT__SECRET).not.toBe(made.AUTH_ENCRYPTION_KEY);
   expect(statSync(directory).mode & 0o777).toBe(0o700);

@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { newAddress, newPerson, PASSWORD, sql } from '../support/accounts.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import type { Answer } from '../support/client.js';
+
+/** Whose address it is, as far as the server knows. */
+const STANDINGS = ['active', 'deactivated', 'signed up, never verified', 'without a password'] as const;
+
+let app: TestApp;
+const addresses = new Map<string, string>();
+beforeAll(async () => {
+  app = await startTestApp({ config: { rateLimits: { loginsPerMinute: 100_000, signUpsPerHour: 100_000 } } });
+  for (const standing of STANDINGS) addresses.set(standing, (await newPerson(app)).email);
+  await sql(app, "update users set status = 'deactivated' where email = ?", [addresses.get('deactivated')]);
+  await sql(app, 'update users set email_verified_at = now() where email = ?', [addresses.get('active')]);
+  await sql(app, 'delete from passwords where user_id = (select id from users where email = ?)', [
+    addresses.get('without a password'),
+  ]);
+});
+afterAll(() => app.close());
+beforeEach(async () => {
+  await sql(app, 'delete from failure_counters');
+  app.mailbox.clear();
+});
+
+describe.each(STANDINGS)('an address that is %s', (standing) => {
+  const email = (): string => addresses.get(standing) ?? '';
+
+  test('gets the same answer to a wrong password as one that nobody has', async () => {
+    const known = await app.client().login({ email: email(), password: 'not the right one' });
+    const unknown = await app.client().login({ email: newAddress(), password: 'not the right one' });
+    expect(seen(known)).toEqual(seen(unknown));
+    expect(known.code).toBe('INVALID_CREDENTIALS');
+  });
+
+  test('gets the same answers as it is locked, one by one', async () => {
+    const stranger = newAddress();
+    for (let n = 0; n < 8; n += 1) {
+      const known = await app.client().login({ email: email(), password: `guess ${n}` });
+      const unknown = await app.client().login({ email: stranger, password: `guess ${n}` });
+      expect(seen(known), `attempt ${n}`).toEqual(seen(unknown));
+    }
+  });
+
+  test('gets the same answer to a sign-up, and its owner alone is told', async () => {
+    const stranger = newAddress();
+    const known = await app.client().signUp({ email: email(), password: PASSWORD });
+    const unknown = await app.client().signUp({ email: stranger, password: PASSWORD });
+    expect(seen(known)).toEqual(seen(unknown));
+    expect(known.data).toEqual({ signUp: { accepted: true } });
+    expect(app.mailbox.messages(email()).map(({ subject }) => subject)).toEqual([
+      'You already have an account',
+    ]);
+    expect(app.mailbox.messages(stranger).map(({ subject }) => subject)).toEqual(['Your new account']);
+  });
+
+  test('is not opened by a sign-up: the password stays what it was', async () => {
+    const [before] = await sql(
+      app,
+      'select hash from passwords p join users u on u.id = p.user_id where email = ?',
+      [email()],
+    );
+    await app.client().signUp({ email: email(), password: 'a password of somebody else' });
+    const [after] = await sql(
+      app,
+      'select hash from passwords p join users u on u.id = p.user_id where email = ?',
+      [email()],
+    );
+    expect(after).toEqual(before);
+    expect((await app.client().login({ email: email(), password: 'a password of somebody else' })).code).toBe(
+      'INVALID_CREDENTIALS',
+    );
+  });
+
+  test('gets the same refusal of a sign-up with a bad password', async () => {
+    const known = await app.client().signUp({ email: email(), password: 'short' });
+    const unknown = await app.client().signUp({ email: newAddress(), password: 'short' });
+    expect(seen(known)).toEqual(seen(unknown));
+    expect(known.code).toBe('PASSWORD_REFUSED');
+  });
+});
+
+test('the right password of a deactivated account is answered as a wrong one', async () => {
+  const known = await app.client().login({ email: addresses.get('deactivated') ?? '', password: PASSWORD });
+  const unknown = await app.client().login({ email: newAddress(), password: PASSWORD });
+  expect(seen(known)).toEqual(seen(unknown));
+});
+
+test('spellings of one address are one account, and are answered alike', async () => {
+  const email = addresses.get('active') ?? '';
+  for (const spelling of [email.toUpperCase(), ` ${email} `, email.replace('@', '＠')]) {
+    expect((await app.client().login({ email: spelling, password: PASSWORD })).errors, spelling).toEqual([]);
+  }
+});
+
+test('a refresh token that never was and one whose session has ended tell nothing of the account', async () => {
+  const person = await newPerson(app);
+  const ended = person.client.refreshToken;
+  await person.client.send('mutation { logout { ok } }');
+  const answers = [await app.client().refresh(ended), await app.client().refresh(`lkr_${'a'.repeat(43)}`)];
+  for (const answer of answers) {
+    expect(answer.status).toBe(401);
+    expect(JSON.stringify(answer.errors)).not.toContain(person.email);
+    expect(JSON.stringify(answer.errors)).not.toContain(person.id);
+  }
+});
+
+test('a user, session or account that is another’s and one that is nobody’s are answered alike', async () => {
+  const person = await newPerson(app);
+  const [row] = await sql(app, 'select id from sessions where user_id <> ? limit 1', [person.id]);
+  const nobody = '01a202c3-07a9-7021-85c4-2b595e456aff';
+  const revoke = 'mutation ($id: UUID!) { revokeSession(input: { sessionId: $id }) { sessionId } }';
+  const theirs = await person.client.send(revoke, { id: row?.['id'] });
+  expect(seen(theirs)).toEqual(seen(await person.client.send(revoke, { id: nobody })));
+  expect(theirs.code).toBe('SESSION_NOT_FOUND');
+  const user = 'query ($id: UUID!) { user(id: $id) { email } }';
+  const [other] = await sql(app, 'select id from users where id <> ? limit 1', [person.id]);
+  expect(seen(await person.client.send(user, { id: other?.['id'] }))).toEqual(
+    seen(await person.client.send(user, { id: nobody })),
+  );
+});
+
+/** Everything of an answer that could tell two apart, but for what differs from one second to the next. */
+function seen({ status, headers, data, errors }: Answer): unknown {
+  const changing = ['date', 'x-request-id', 'keep-alive', 'content-length'];
+  const shown = [...headers]
+    .filter(([name]) => !changing.includes(name))
+    .map(([name, value]) => (name === 'retry-after' ? [name, typeof value] : [name, value]));
+  const told = errors.map(({ message, path, extensions }) => ({
+    message,
+    path,
+    extensions: { ...extensions, requestId: 'its own', retryAfter: typeof extensions['retryAfter'] },
+  }));
+  return { status, headers: shown, data, told };
+}

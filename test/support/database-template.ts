@@ -54,7 +54,7 @@ async function postgresTemplate(adminUrl: string): Promise<string> {
   const name = `latchkey_template_${migrationsHash()}`;
   await asAdmin(adminUrl, async (client) => {
     await client.query('select pg_advisory_lock(7205999)');
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [`${name}`]);
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
     if (rowCount) return;
     const draft = `${name}_draft`;
     await client.query(`drop database if exists ${draft} with (force)`);

@@ -1,20 +1,12 @@
 import { GraphQLError, GraphQLScalarType } from 'graphql';
-import {
-  GraphQLDateTime,
-  GraphQLEmailAddress,
-  GraphQLJSONObject,
-  GraphQLPositiveInt,
-  GraphQLURL,
-  GraphQLUUID,
-} from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLEmailAddress, GraphQLJSONObject, GraphQLUUID } from 'graphql-scalars';
 
 // The wire forms of dates, addresses and ids, from graphql-scalars: every type file takes them from here.
 /** From the year 1 on: no database of ours knows the year 0. */
 export const DateTime = fromText(GraphQLDateTime, (date) => date.getUTCFullYear() >= 1);
 export const EmailAddress = fromText(GraphQLEmailAddress);
-export const Url = fromText(GraphQLURL);
 export const Uuid = fromText(GraphQLUUID);
-export { GraphQLJSONObject as JSONObject, GraphQLPositiveInt as PositiveInt };
+export { GraphQLJSONObject as JSONObject };
 
 /**
  * The scalar, read from text alone. Those of graphql-scalars put whatever they are given into the message of

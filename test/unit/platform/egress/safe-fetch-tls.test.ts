@@ -1,4 +1,4 @@
-import type { AddressInfo, Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { expect, it } from 'vitest';
 import { AddressPolicy } from '../../../../src/platform/egress/address-policy.js';
@@ -10,9 +10,8 @@ const safeFetch = createSafeFetch({ policy, timeoutMs: 500, resolve: async () =>
 it('a certificate nobody vouches for is worth nothing', async () => {
   const server = new SMTPServer({ secure: true });
   server.on('error', () => undefined);
-  const socket = server.server as unknown as Server;
-  await new Promise<void>((resolve) => socket.listen(0, '127.0.0.2', resolve));
-  const { port } = socket.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.server.listen(0, '127.0.0.2', resolve));
+  const { port } = server.server.address() as AddressInfo;
   const error: unknown = await safeFetch(`https://api.test:${port}/`).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({
     reason: 'unreachable',

@@ -4,6 +4,7 @@ import type { FetchImplementation } from 'jose';
 import type { CustomFetch } from 'openid-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AddressPolicy } from '../../../../src/platform/egress/address-policy.js';
+import { EgressError } from '../../../../src/platform/egress/egress-error.js';
 import { createSafeFetch, type SafeFetchOptions } from '../../../../src/platform/egress/safe-fetch.js';
 
 /** Listens on 127.0.0.1 and ::1 and must never be reached. */
@@ -54,7 +55,7 @@ function safeFetch(options: Partial<SafeFetchOptions> = {}) {
 function reason(attempt: Promise<Response>) {
   return attempt.then(
     ({ status }) => status,
-    (error: { reason?: string }) => error.reason ?? error,
+    (error: unknown) => (error instanceof EgressError ? error.reason : error),
   );
 }
 

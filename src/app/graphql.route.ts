@@ -50,7 +50,7 @@ function answer(
   result: Omit<ExecutionResult, 'errors'> & { errors?: readonly GraphQLFormattedError[] },
 ) {
   const [first] = result.errors ?? [];
-  if (first && (result.data === null || result.data === undefined)) {
+  if (first && Object.values(result.data ?? {}).every((field) => field === null)) {
     const { status, retryAfter } = first.extensions ?? {};
     reply.code(typeof status === 'number' ? status : 400);
     if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));

@@ -33,7 +33,7 @@ const forgotten = `(${age} >= $8::float8 + ${cooldown})`;
  * queued behind other attempts comes in only if none of those was wrong.
  */
 const open = `(c.key = $2 and known.yes
-   or ${age} >= ${cooldown} and (not $11::boolean or c.key = $3 or ${failures} = ${undecided} or ${forgotten}))`;
+   or (${cooldown} = 0 or ${age} >= ${cooldown}) and (not $11::boolean or c.key = $3 or ${failures} = ${undecided} or ${forgotten}))`;
 
 const state = `
   wanted (key, account) as (values ($2::text, $5::text), ($3, null), ($4, $5)),

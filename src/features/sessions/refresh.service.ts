@@ -113,7 +113,8 @@ export class RefreshService {
     if (!presented.alive) throw sessionErrors.SESSION_EXPIRED();
     const { rotatedAt, successorSalt } = presented;
     if (rotatedAt === null || successorSalt === null) throw sessionErrors.SESSION_EXPIRED();
-    if (now.getTime() - rotatedAt <= this.deps.settings.replayWindowSeconds * 1000) {
+    // In both directions: a clock that was set back must not open the window again.
+    if (Math.abs(now.getTime() - rotatedAt) <= this.deps.settings.replayWindowSeconds * 1000) {
       const refreshToken = successorOf(this.deps.keyring, token, successorSalt);
       const successor = await this.find(refreshToken, now);
       if (successor?.alive && successor.rotatedAt === null) {

@@ -147,7 +147,7 @@ export class SessionService {
       const others = await unit.em.find(Session, {
         userId: principal.id,
         id: { $ne: principal.sessionId },
-        revokedAt: null,
+        ...this.alive(),
       });
       await this.end(unit, caller, others, 'revoked_by_user');
       return others.length;

@@ -13,7 +13,13 @@ export const jwksRoute =
       const body = JSON.stringify(await signingKeys.jwks());
       const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
       reply.header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`).header('etag', etag);
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+      if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
       return reply.type('application/jwk-set+json').send(body);
     });
   };
+
+/** Weak comparison with each entry of the list, as RFC 9110 §13.1.2 has it. */
+function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+  const held = (ifNoneMatch ?? '').split(',').map((entry) => entry.trim().replace(/^W\//, ''));
+  return held.includes(etag) || held.includes('*');
+}

@@ -51,7 +51,9 @@ async function writeTemplate(file: string): Promise<void> {
 }
 
 async function postgresTemplate(adminUrl: string): Promise<string> {
-  const name = `latchkey_template_${migrationsHash()}`;
+  // Only its owner may copy a database: each user of the server has a template of their own.
+  const owner = createHash('sha256').update(new URL(adminUrl).username).digest('hex').slice(0, 8);
+  const name = `latchkey_template_${migrationsHash()}_${owner}`;
   await asAdmin(adminUrl, async (client) => {
     await client.query('select pg_advisory_lock(7205999)');
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);

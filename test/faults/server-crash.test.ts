@@ -68,7 +68,7 @@ describeWithPostgres('the server on Postgres', () => {
       ...productEnvironment,
       DATABASE_URL: postgres.url(),
       // Slow enough that a few sign-ins are under way at any moment.
-      AUTH_PASSWORD_HASH_TIME: '20',
+      AUTH_PASSWORD_HASH_TIME: '8',
       AUTH_PASSWORD_HASH_MEMORY_KIB: '19456',
     });
     const account = (i: number) => ({ email: `stop-${i}@example.com`, password: SYSTEM_ADMIN.password });

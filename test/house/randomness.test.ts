@@ -21,6 +21,8 @@ test('nothing but a waiting time is drawn from Math.random', () => {
 test('random bytes are drawn in few places, each known', () => {
   const drawing = files.filter(({ code }) => /\brandom(Bytes|UUID|Int|Fill)\b|getRandomValues/.test(code));
   expect(drawing.map(({ file }) => file).toSorted()).toEqual([
+    // Names requests; no secret.
+    'src/app/app.ts',
     'src/http/csrf.ts',
     'src/platform/config/generated-secrets.ts',
     'src/platform/crypto/encryption.ts',

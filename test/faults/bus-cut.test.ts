@@ -25,7 +25,7 @@ const ACCOUNT_OF_B = 'process_b';
 const isBus = (application: string): boolean => application === 'latchkey-events';
 const isPool = (application: string): boolean => application === 'latchkey';
 
-describeWithPostgres('process B cut off from the event bus', () => {
+describeWithPostgres('process B cut off from the event bus', { timeout: 120_000 }, () => {
   let postgres: PostgresCluster;
   let proxy: TcpProxy;
   let a: ServerProcess;
@@ -46,12 +46,12 @@ describeWithPostgres('process B cut off from the event bus', () => {
   });
   afterEach(async () => {
     await stopTerminating();
-    proxy?.heal();
+    proxy.heal();
   });
   afterAll(async () => {
     await killAll();
-    await proxy?.stop();
-    await postgres?.remove();
+    await proxy.stop();
+    await PostgresCluster.removeAll();
   });
 
   test('its connection terminated over and over, what A ends is refused by B within a second', async () => {
@@ -198,9 +198,9 @@ describeWithPostgres('process B cut off from the event bus', () => {
 
   /** Terminates B's feed connection whenever it is seen; answers how to stop. */
   function terminateInALoop(): () => Promise<void> {
-    let stopped = false;
+    const stopping = new AbortController();
     const loop = (async () => {
-      while (!stopped) {
+      while (!stopping.signal.aborted) {
         await postgres.query(
           `select pg_terminate_backend(pid) from pg_stat_activity
            where application_name = 'latchkey-events' and usename = '${ACCOUNT_OF_B}'`,
@@ -209,7 +209,7 @@ describeWithPostgres('process B cut off from the event bus', () => {
       }
     })();
     return async () => {
-      stopped = true;
+      stopping.abort();
       await loop;
     };
   }

@@ -20,7 +20,7 @@ describeWithPostgres('Postgres fails under load', () => {
   });
   afterAll(async () => {
     await killAll();
-    await postgres?.remove();
+    await PostgresCluster.removeAll();
   });
 
   /** A server on an empty database, with people at work. */

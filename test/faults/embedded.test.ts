@@ -141,7 +141,7 @@ describeWithPostgres('two processes on one empty Postgres', () => {
   });
   afterAll(async () => {
     await killAll();
-    await postgres?.remove();
+    await PostgresCluster.removeAll();
   });
 
   test('start at the same time, three times over: one admin, one set of keys, every migration once', async () => {

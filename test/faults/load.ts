@@ -102,7 +102,7 @@ export class Load {
   /** Whether it was done, and known to be done. */
   private async ask(what: string, request: () => Promise<Answer>): Promise<boolean> {
     const startedAt = performance.now();
-    const answer = await request().catch(() => null);
+    const answer = await (async () => await request())().catch(() => null);
     this.slowestMs = Math.max(this.slowestMs, performance.now() - startedAt);
     if (answer === null) {
       this.counts.unanswered += 1;

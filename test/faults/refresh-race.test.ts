@@ -8,7 +8,7 @@ import { sessionOf, signIn, surfaces } from './surfaces.js';
 const ROUNDS = 20;
 const CALLS = 50;
 
-describeWithPostgres('one refresh token at two processes', () => {
+describeWithPostgres('one refresh token at two processes', { timeout: 120_000 }, () => {
   let postgres: PostgresCluster;
   let env: Environment;
   let servers: [ServerProcess, ServerProcess];
@@ -20,7 +20,7 @@ describeWithPostgres('one refresh token at two processes', () => {
   });
   afterAll(async () => {
     await killAll();
-    await postgres?.remove();
+    await PostgresCluster.removeAll();
   });
 
   /** The refresh family of a session, oldest first. */

@@ -50,7 +50,7 @@ describeWithPostgres('the server on Postgres', () => {
   });
   afterAll(async () => {
     await killAll();
-    await postgres?.remove();
+    await PostgresCluster.removeAll();
   });
 
   test('killed 20 times under load, it keeps what it acknowledged, leaves no halves, and the audit chain is whole', async () => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -69,7 +69,7 @@ export class PostgresCluster {
       });
       this.postmaster = child;
       let log = '';
-      child.stderr?.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-4_000)));
+      child.stderr.on('data', (data: Buffer) => (log = (log + data.toString()).slice(-4_000)));
       if (await this.answers(child)) return;
       // Backends of a killed server may still hold its shared memory for a moment.
       if (attempt === 20) throw new Error(`Postgres did not start:\n${log}`);
@@ -94,11 +94,13 @@ export class PostgresCluster {
     this.signal('SIGCONT');
   }
 
-  /** Kills the server and removes everything it wrote. */
-  async remove(): Promise<void> {
-    await this.kill();
-    rmSync(this.directory, { recursive: true, force: true });
-    clusters.delete(this);
+  /** Kills every server of the test file and removes all that they wrote. */
+  static async removeAll(): Promise<void> {
+    for (const cluster of clusters) {
+      await cluster.kill();
+      rmSync(cluster.directory, { recursive: true, force: true });
+      clusters.delete(cluster);
+    }
   }
 
   /** A new empty database. */
@@ -168,12 +170,6 @@ process.once('exit', () => {
 });
 
 function childrenOf(parent: number): number[] {
-  if (!existsSync('/proc/self/stat')) {
-    return execFileSync('pgrep', ['-P', String(parent)], { encoding: 'utf8' })
-      .split(/\s+/)
-      .filter(Boolean)
-      .map(Number);
-  }
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => parentOf(pid) === parent);
 }

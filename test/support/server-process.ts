@@ -81,7 +81,7 @@ export class ServerProcess {
   /** Resolves when the process serves; rejects with what it printed when it ends instead. */
   async ready(): Promise<void> {
     const giveUpAt = performance.now() + START_TIMEOUT_MS;
-    while (!this.output.includes('Latchkey is ready')) {
+    while (!this.output.includes('/graphql\n')) {
       if (!this.isRunning() || performance.now() > giveUpAt) {
         throw new Error(`The server did not start:\n${this.output}`);
       }
@@ -95,9 +95,9 @@ export class ServerProcess {
 
   /** Where it listens. */
   get url(): string {
-    const [, url] = /Server listening at (http:\/\/[^\s"]+)/.exec(this.output) ?? [];
-    if (url === undefined) throw new Error(`The server does not listen:\n${this.output}`);
-    return url;
+    const [, port] = /GraphQL +http:\/\/localhost:(\d+)\/graphql/.exec(this.output) ?? [];
+    if (port === undefined) throw new Error(`The server does not listen:\n${this.output}`);
+    return `http://127.0.0.1:${port}`;
   }
 
   isRunning(): boolean {
@@ -124,9 +124,10 @@ export class ServerProcess {
   }
 }
 
-/** Kills every process that this test file has started and that still runs. */
+/** Kills every process that this test file has started and that still runs, and removes what they kept. */
 export async function killAll(): Promise<void> {
   await Promise.all([...processes].map((server) => server.kill()));
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
 /** What a finished command left behind. */
@@ -148,7 +149,7 @@ export async function runLatchkey(args: readonly string[], env: Environment): Pr
   }
 }
 
-/** A directory that is removed with everything in it at the end of the test file. */
+/** A directory that `killAll` removes with everything in it. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'latchkey-data-'));
   directories.push(directory);
@@ -160,7 +161,6 @@ const directories: string[] = [];
 // Also when a test file dies half-way, nothing that it started goes on running.
 process.once('exit', () => {
   for (const { pid } of processes) process.kill(pid, 'SIGKILL');
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
 let built: Promise<unknown> | undefined;

@@ -8,6 +8,7 @@ import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { GraphQLContext } from '../graphql/context.js';
 import type { DocumentPolicy } from '../graphql/document-policy.js';
 import { LIMITS, limitsRule } from '../graphql/limits.js';
+import { createDocumentStore } from '../graphql/documents.js';
 import { httpErrors } from '../http/http-errors.js';
 import type { FormatError } from './error-formatter.js';
 
@@ -26,6 +27,7 @@ export function createApollo({ schema, format, policy }: Options): ApolloServer<
     hideSchemaDetailsFromClientErrors: policy.production,
     includeStacktraceInErrorResponses: false,
     persistedQueries: false,
+    documentStore: createDocumentStore(),
     parseOptions: { maxLexicalTokens: LIMITS.consoleTokens },
     validationRules: [limitsRule],
     stopOnTerminationSignals: false,

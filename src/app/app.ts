@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { chmod, mkdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { answerFrameworkErrors } from '../http/error-handler.js';
@@ -154,5 +155,8 @@ function createServer(config: Config, { logger }: Services): FastifyInstance {
 async function holdDirectory({ database, dataDirectory }: Config): Promise<() => Promise<void>> {
   if (database.kind !== 'embedded' || database.directory === 'memory://') return async () => {};
   const { release } = await lockDirectory(dataDirectory);
+  // Its files are made readable for everybody, as PostgreSQL's would not be: the folder keeps everybody out.
+  await mkdir(database.directory, { recursive: true, mode: 0o700 });
+  await chmod(database.directory, 0o700);
   return release;
 }

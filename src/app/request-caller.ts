@@ -3,6 +3,9 @@ import type { Credentials } from '../features/authentication/scheme.js';
 import type { AddressedRequest, ClientAddress } from '../http/client-address.js';
 import type { Caller, Principal } from '../kernel/caller.js';
 
+/** Longer ones are cut: they are stored with sessions and audit rows. */
+const MAX_USER_AGENT_LENGTH = 500;
+
 /** What a request presents to say who it is. */
 export function credentialsOf({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): Credentials {
   return { authorization: authorization ?? null, apiKey: [apiKey ?? null].flat()[0] ?? null };
@@ -14,7 +17,8 @@ export function originOf(
   requestId: string,
   clientAddress: ClientAddress,
 ): Omit<Caller, 'principal'> {
-  return { ip: clientAddress(request), userAgent: request.headers['user-agent'] ?? null, requestId };
+  const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null;
+  return { ip: clientAddress(request), userAgent, requestId };
 }
 
 /** A caller at that origin. */

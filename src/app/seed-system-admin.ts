@@ -1,6 +1,7 @@
 import type { BuiltInRole } from '../features/access/built-in-roles.js';
 import { systemCaller } from '../kernel/caller.js';
 import { AuthError } from '../kernel/errors.js';
+import { ConfigError } from '../platform/config/problem.js';
 import { randomToken } from '../platform/crypto/random.js';
 import type { Services } from './services.js';
 
@@ -22,9 +23,15 @@ export async function seedSystemAdmin(services: Services): Promise<SeededAdmin |
   try {
     await createAdmin(services, email, password?.reveal() ?? generatedPassword ?? '');
   } catch (error) {
-    // Another process was faster.
-    if (error instanceof AuthError && error.code === 'EMAIL_TAKEN') return null;
-    throw error;
+    if (!(error instanceof AuthError) || error.code !== 'EMAIL_TAKEN') throw error;
+    // Another process was faster, or somebody has signed up with this very address.
+    if (await access.isHeldByAnyone('system_admin')) return null;
+    throw new ConfigError([
+      {
+        variable: 'AUTH_SYSTEM_ADMIN_EMAIL',
+        sentence: 'belongs to an account that is no admin: name another address.',
+      },
+    ]);
   }
   return { email, generatedPassword };
 }

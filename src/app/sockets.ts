@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Context as SocketContext, Disposable, SubscribePayload } from 'graphql-ws';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Authenticator } from '../features/authentication/authenticator.js';
 import type { Credentials } from '../features/authentication/scheme.js';
 import { createContext } from '../graphql/context.js';
@@ -21,6 +21,7 @@ const SUBPROTOCOL = 'graphql-transport-ws';
 const PING_MS = 15_000;
 const INIT_TIMEOUT_MS = 3_000;
 const MAX_OPERATIONS = 50;
+const MAX_UNREAD_BYTES = 1_000_000;
 
 interface Options {
   readonly schema: GraphQLSchema;
@@ -57,8 +58,10 @@ export class GraphQLSockets {
         connectionInitWaitTimeout: INIT_TIMEOUT_MS,
         onConnect: (connection) => this.connect(connection),
         onSubscribe: (connection, _id, payload) => this.prepare(connection, payload),
-        onNext: (...[, , , args, { errors: raised, ...result }]) =>
-          raised ? { ...result, errors: this.publicErrors(raised, args) } : result,
+        onNext: (...[connection, , , args, { errors: raised, ...result }]) => {
+          cutOffIfClogged(connection.extra.socket);
+          return raised ? { ...result, errors: this.publicErrors(raised, args) } : result;
+        },
         onError: (_connection, _id, _payload, raised) => this.publicErrors(raised),
       },
       this.sockets,
@@ -83,6 +86,8 @@ export class GraphQLSockets {
         // graphql-ws would print every message that is too large or malformed, stack included. It is the sender's
         // fault alone, and the socket closes by itself.
         opened.removeAllListeners('error').on('error', () => {});
+        const cut = (): void => cutOffIfClogged(opened);
+        opened.on('message', cut).on('ping', cut);
       });
     });
   }
@@ -157,6 +162,16 @@ function wrap(error: unknown): GraphQLError {
   return new GraphQLError(originalError.message, { originalError });
 }
 
+/** Whoever sends and does not read would have their answers pile up in our memory. */
+function cutOffIfClogged(socket: WebSocket): void {
+  if (socket.bufferedAmount <= MAX_UNREAD_BYTES) return;
+  // What has arrived already would be answered, and each answer would fail.
+  socket.removeAllListeners('message');
+  socket.terminate();
+}
+
 function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // Node has taken its own listener off: without this one a connection reset here would end the process.
+  socket.on('error', () => {});
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
 }

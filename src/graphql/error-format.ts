@@ -1,6 +1,8 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import { AuthError, errors } from '../kernel/errors.js';
+import { isTooDeep } from './documents.js';
+import { limitErrors } from './limits.js';
 import { messageWithoutValues } from './message-without-values.js';
 
 /** How a transport formats errors: what it knows of outages, and where the unforeseen is logged. */
@@ -47,6 +49,7 @@ function toRefusal(formatter: ErrorFormatter, original: unknown, requestId: stri
     if (original.cause !== undefined || original.status >= 500) formatter.report(original, requestId);
     return original;
   }
+  if (isTooDeep(original)) return limitErrors.QUERY_TOO_DEEP();
   if (original instanceof ArgumentValidationError) {
     const fields = original.extensions.validationErrors.map(({ property, constraints }) => ({
       field: property,

@@ -31,7 +31,7 @@ test('the script runs as written and prints what the guide says it prints', asyn
   expect(anonymise(stdout)).toEqual([
     'validate: 200',
     'x-auth-subject: <id>',
-    'x-auth-email: <address>',
+    'x-auth-principal-type: user',
     'introspect (client_secret_basic): true',
     'introspect (client_secret_post): true',
     'introspect the new token: true',

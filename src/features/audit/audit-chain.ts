@@ -37,8 +37,8 @@ export function linkHash(key: Buffer, facts: ChainedFacts): string {
  * The commitment to personal facts that the chain holds instead of them. The random salt keeps short facts
  * (an address) from being guessed back once the side row that holds both is erased.
  */
-export function personalDigest(salt: string, facts: PersonalFacts): string {
+export function personalDigest(salt: string, userId: string | null, facts: PersonalFacts): string {
   return createHash('sha256')
-    .update(`${salt}.${canonicalize(facts) ?? ''}`)
+    .update(`${salt}.${canonicalize({ userId, facts }) ?? ''}`)
     .digest('hex');
 }

@@ -65,7 +65,7 @@ export class ChainWalk {
     if (linkHash(this.keyring.derive(AUDIT_KEY_PURPOSE, row.keyId).key, factsOf(row)) !== row.hash) {
       return 'its contents were changed';
     }
-    if (personal && personalDigest(personal.salt, personal.facts) !== row.personalDigest) {
+    if (personal && personalDigest(personal.salt, personal.userId, personal.facts) !== row.personalDigest) {
       return 'its personal facts were changed';
     }
     return null;

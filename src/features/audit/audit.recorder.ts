@@ -56,7 +56,7 @@ export class AuditRecorder {
       subjectId: event.subject.id,
       userId: event.userId,
       payload: event.payload,
-      personalDigest: personalDigest(salt, event.personal),
+      personalDigest: personalDigest(salt, event.userId, event.personal),
       keyId,
       previousHash: head.hash,
     };

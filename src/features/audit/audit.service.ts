@@ -69,7 +69,8 @@ export class AuditService {
       if (reason) return walk.broken(reason);
       met ||= event.sequence === expected?.sequence;
     }
-    return walk.end(loose(walk.last, head) ?? (met ? null : 'the link that was kept elsewhere is missing'));
+    const reason = loose(walk.last, head) ?? (await this.strays());
+    return walk.end(reason ?? (met ? null : 'the link that was kept elsewhere is missing'));
   }
 
   /** Records an event of an application that embeds Latchkey, in the same chain. */
@@ -81,6 +82,15 @@ export class AuditService {
     await this.deps.unitOfWork.run(async (unit) => {
       unit.emit(definition, { caller, userId: null, ...facts });
     });
+  }
+
+  /** Whether there are rows that no walk from the first link to the head would meet. */
+  private async strays(): Promise<string | null> {
+    const found: unknown[] = await this.deps.em.fork().execute(
+      `select 1 from audit_events where sequence < 1
+         or sequence > coalesce((select sequence from audit_head where id = 1), 0) limit 1`,
+    );
+    return found.length === 0 ? null : 'there are rows beside the chain';
   }
 
   private async *links(until: number): AsyncGenerator<{ event: AuditEvent; personal?: AuditPersonal }> {

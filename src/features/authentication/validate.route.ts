@@ -31,7 +31,8 @@ export const validateRoute = (services: Services) => (server: FastifyInstance) =
           'x-auth-session': claims.sid,
           'x-auth-roles': roles.map(encodeURIComponent).join(','),
           'x-auth-scopes': [...permissions].map(encodeURIComponent).join(','),
-          'x-auth-email': encodeURIComponent(session.email),
+          // Only a proved address: whoever keys on it would let anybody in who signed up with it.
+          ...(session.emailVerified ? { 'x-auth-email': encodeURIComponent(session.email) } : {}),
         })
         .send();
     } catch (error) {

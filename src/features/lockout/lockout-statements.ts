@@ -28,11 +28,11 @@ const cooldown = `(case when ${failures} < ${threshold} then 0
 const forgotten = `(${age} >= $8::float8 + ${cooldown})`;
 
 /**
- * A counter is open when its cooldown is over. That of the account does not close a network from which its
- * owner signs in: strangers elsewhere cannot lock somebody out of their own house (ASVS 6.1.1). Who has
+ * A counter is open when its cooldown is over. Those of the account and of the network do not close a network
+ * to somebody who signs in from it: strangers, elsewhere or beside them, cannot lock them out (ASVS 6.1.1). Who has
  * queued behind other attempts comes in only if none of those was wrong.
  */
-const open = `(c.key = $2 and known.yes
+const open = `(c.key <> $4 and known.yes
    or (${cooldown} = 0 or ${age} >= ${cooldown}) and (not $11::boolean or c.key = $3 or ${failures} = ${undecided} or ${forgotten}))`;
 
 const state = `

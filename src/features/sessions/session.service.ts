@@ -1,3 +1,4 @@
+import type { EntityDictionary } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import { addSeconds, type Clock } from '../../kernel/clock.js';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
@@ -114,16 +115,21 @@ export class SessionService {
     return toPage(sessions, first, { key: ({ id }) => id, node: (session) => session });
   }
 
-  /** The live sessions of many users, newest first, for loaders. */
+  /** The live sessions of many users, newest first and 100 of each at most, for loaders. */
   async listOfMany(userIds: readonly string[]): Promise<ReadonlyMap<string, Session[]>> {
-    const sessions = await this.deps.em
-      .fork()
-      .find(
-        Session,
-        { userId: { $in: [...userIds] }, ...this.alive() },
-        { orderBy: { id: 'desc' }, limit: 2_000 },
-      );
-    return Map.groupBy(sessions, ({ userId }) => userId);
+    const em = this.deps.em.fork();
+    const now = this.deps.clock.now();
+    const rows: EntityDictionary<Session>[] = await em.execute(
+      `select * from (
+         select *, row_number() over (partition by user_id order by id desc) as place from sessions
+         where user_id = any(?::uuid[]) and revoked_at is null and expires_at > ? and idle_expires_at > ?
+       ) newest where place <= 100 order by id desc`,
+      [`{${userIds.join(',')}}`, now, now],
+    );
+    return Map.groupBy(
+      rows.map((row) => em.map(Session, row)),
+      ({ userId }) => userId,
+    );
   }
 
   /**
@@ -159,8 +165,8 @@ export class SessionService {
    * has expired. Never fails: what cannot be ended has ended.
    */
   async logout(caller: Caller, refreshToken: string | null): Promise<void> {
-    const sessionId =
-      refreshToken === null ? sessionOf(caller) : await this.findIdByRefreshToken(refreshToken);
+    const named = refreshToken === null ? null : await this.findIdByRefreshToken(refreshToken);
+    const sessionId = named ?? sessionOf(caller);
     if (sessionId === null) return;
     await this.deps.unitOfWork.run(async (unit) => {
       const session = await unit.em.findOne(Session, { id: sessionId });
@@ -175,20 +181,15 @@ export class SessionService {
 
   /** Ends sessions within `unit`; those that ended before stay as they are. */
   async end(unit: Unit, caller: Caller, sessions: readonly Session[], reason: RevokeReason): Promise<void> {
-    for (const session of sessions) {
-      // One statement decides who ended it, so that two processes write one event.
-      const ended = await unit.em.nativeUpdate(
-        Session,
-        { id: session.id, revokedAt: null },
-        { revokedAt: unit.now, revokeReason: reason },
-      );
-      if (ended === 0) continue;
-      unit.emit(sessionRevoked, {
-        caller,
-        subject: { type: 'session', id: session.id },
-        userId: session.userId,
-        payload: { reason },
-      });
+    if (sessions.length === 0) return;
+    // The statement decides who ended which, so that two processes write one event for each.
+    const ended: { id: string; user_id: string }[] = await unit.em.execute(
+      `update sessions set revoked_at = ?, revoke_reason = ?
+       where id = any(?::uuid[]) and revoked_at is null returning id, user_id`,
+      [unit.now, reason, `{${sessions.map(({ id }) => id).join(',')}}`],
+    );
+    for (const { id, user_id: userId } of ended) {
+      unit.emit(sessionRevoked, { caller, subject: { type: 'session', id }, userId, payload: { reason } });
     }
   }
 

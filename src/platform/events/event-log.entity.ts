@@ -6,7 +6,7 @@ const p = defineEntity.properties;
 const LoggedEventSchema = defineEntity({
   name: 'LoggedEvent',
   tableName: 'event_log',
-  indexes: [{ properties: ['occurredAt'] }],
+  indexes: [{ properties: ['occurredAt'] }, { properties: ['userId', 'position'] }],
   properties: {
     /** Assigned under the log's lock, so a reader that has seen a position has seen all below it. */
     position: p.bigint('number').primary().autoincrement(),

@@ -9,11 +9,13 @@ export const EVENT_RETENTION_DAYS = 7;
 export class EventLog {
   constructor(private readonly deps: { readonly em: EntityManager }) {}
 
-  /** Up to `limit` events of that name after `position`, oldest first. */
-  async since(position: number, name: string, limit: number): Promise<RecordedEvent[]> {
-    return await this.deps.em
+  /** Up to `limit` events of that name after `position`, oldest first; of one user, or of all. */
+  async since(position: number, of: { name: string; userId: string | null }, limit: number) {
+    const wanted = of.userId === null ? { name: of.name } : of;
+    const found: RecordedEvent[] = await this.deps.em
       .fork()
-      .find(LoggedEvent, { position: { $gt: position }, name }, { orderBy: { position: 'asc' }, limit });
+      .find(LoggedEvent, { ...wanted, position: { $gt: position } }, { orderBy: { position: 'asc' }, limit });
+    return found;
   }
 
   /**

@@ -57,12 +57,11 @@ export class EventStreams {
       stop.then(forget, forget).finally(() => ended.abort());
       if (!live && !(await this.deps.log.reaches(position))) throw streamErrors.EVENTS_GONE();
       while (!live && goesOn()) {
-        const events = await this.deps.log.since(position, name, REPLAY_BATCH);
+        const events = await this.deps.log.since(position, { name, userId }, REPLAY_BATCH);
         for (const event of events) {
           position = event.position;
-          const wanted = userId === null || event.userId === userId;
           // Not faster than they are taken, however long the listener was away.
-          if (wanted && goesOn()) await Promise.race([push(event), stop]);
+          if (goesOn()) await Promise.race([push(event), stop]);
         }
         live = events.length < REPLAY_BATCH && announced <= position;
       }

@@ -116,7 +116,12 @@ export class PostgresEventFeed implements EventFeed {
     try {
       await client.connect();
       await client.query(`listen ${EVENT_CHANNEL}`);
-      if (this.position < 0) this.position = await lastPosition(client);
+      const last = await lastPosition(client);
+      // A log that ends before what was read is another one, restored from a backup: begin again at its end.
+      if (this.position < 0 || last < this.position) {
+        this.own.clear();
+        this.position = last;
+      }
       return client;
     } catch (error) {
       client.end().catch(() => {});

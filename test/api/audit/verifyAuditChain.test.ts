@@ -130,6 +130,23 @@ test('personal facts that were changed are found; erased ones leave the chain wh
   expect(await verify()).toMatchObject({ valid: true });
 });
 
+test('personal facts that were given to somebody else are found: their erasure would hit the wrong person', async () => {
+  const first = `event_id = (select id from audit_events where sequence = 2)`;
+  await sql(app, `update audit_personal set user_id = '00000000-0000-7000-8000-000000000000' where ${first}`);
+  expect(await verify()).toMatchObject({ valid: false, brokenAt: 2 });
+});
+
+test('a row that stands beside the chain is found', async () => {
+  const columns =
+    'name, occurred_at, actor_kind, subject_type, subject_id, payload, personal_digest, key_id, previous_hash, hash';
+  await sql(
+    app,
+    `insert into audit_events (sequence, id, ${columns})
+     select 1000000, gen_random_uuid(), ${columns} from audit_events where sequence = 1`,
+  );
+  expect(await verify()).toMatchObject({ valid: false, reason: 'there are rows beside the chain' });
+});
+
 test('a head kept elsewhere fits as long as its history is that of the database', async () => {
   const { headSequence, headHash } = await verify();
   await newPerson(app);

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
 import { answerFrameworkErrors } from '../http/error-handler.js';
 import type { Config } from '../platform/config/config.js';
+import { ConfigError } from '../platform/config/problem.js';
+import { DecryptionError } from '../platform/crypto/encryption.js';
 import { CronSlots } from '../platform/database/cron-slots.js';
 import { lockDirectory } from '../platform/database/directory-lock.js';
 import type { Feature } from '../platform/feature.js';
@@ -59,6 +61,7 @@ export async function openCore(
       await services.feed.start();
       await services.access.ensureBuiltInRoles();
       await services.signingKeys.ensureKeys();
+      await assertKeysOpen(services);
       return { services, seededAdmin: await seedSystemAdmin(services), close };
     } catch (error) {
       await close();
@@ -159,4 +162,16 @@ async function holdDirectory({ database, dataDirectory }: Config): Promise<() =>
   await mkdir(database.directory, { recursive: true, mode: 0o700 });
   await chmod(database.directory, 0o700);
   return release;
+}
+
+/** A start under the wrong key would only show when the first token is minted. */
+async function assertKeysOpen({ signingKeys }: Services): Promise<void> {
+  try {
+    await signingKeys.signer();
+  } catch (error) {
+    if (!(error instanceof DecryptionError)) throw error;
+    const sentence =
+      'does not open the signing key: restore it, or name the key before in AUTH_ENCRYPTION_OLD_KEYS.';
+    throw new ConfigError([{ variable: 'AUTH_ENCRYPTION_KEY', sentence }]);
+  }
 }

@@ -11,6 +11,7 @@ import { AuditPersonal } from './audit-personal.entity.js';
 import { type ChainPoint, type ChainVerdict, ChainWalk } from './audit-verifier.js';
 
 const BATCH = 500;
+const KEPT_LINK_MISSING = 'the link that was kept elsewhere is missing';
 
 /** Which audit events a search is about; absent parts do not narrow it. */
 export interface AuditFilter {
@@ -63,14 +64,13 @@ export class AuditService {
   async verify(expected?: ChainPoint): Promise<ChainVerdict> {
     const walk = new ChainWalk(this.deps.keyring);
     const head = await this.deps.em.fork().findOne(AuditHead, { id: 1 });
-    let met = (expected?.sequence ?? 0) === 0;
+    let met = !expected?.sequence;
     for await (const { event, personal } of this.links(head?.sequence ?? Number.MAX_SAFE_INTEGER)) {
       const reason = differs(event, expected) ?? walk.step(event, personal);
       if (reason) return walk.broken(reason);
       met ||= event.sequence === expected?.sequence;
     }
-    const reason = loose(walk.last, head) ?? (await this.strays());
-    return walk.end(reason ?? (met ? null : 'the link that was kept elsewhere is missing'));
+    return walk.end(loose(walk.last, head) ?? (await this.strays()) ?? (met ? null : KEPT_LINK_MISSING));
   }
 
   /** Records an event of an application that embeds Latchkey, in the same chain. */

@@ -10,12 +10,15 @@ export class EventLog {
   constructor(private readonly deps: { readonly em: EntityManager }) {}
 
   /** Up to `limit` events of that name after `position`, oldest first; of one user, or of all. */
-  async since(position: number, of: { name: string; userId: string | null }, limit: number) {
+  async since(
+    position: number,
+    of: { name: string; userId: string | null },
+    limit: number,
+  ): Promise<RecordedEvent[]> {
     const wanted = of.userId === null ? { name: of.name } : of;
-    const found: RecordedEvent[] = await this.deps.em
+    return await this.deps.em
       .fork()
       .find(LoggedEvent, { ...wanted, position: { $gt: position } }, { orderBy: { position: 'asc' }, limit });
-    return found;
   }
 
   /**

@@ -8,6 +8,20 @@ import { isDatabaseUnavailable } from './platform/database/unavailable.js';
 
 let config: Config | undefined;
 
+const refusedByDatabase = (message: string): string =>
+  `The database refuses: ${message}. Check DATABASE_URL, and that the database exists.`;
+
+/** What to do, by the code of the error: of the system, or the SQLSTATE. */
+const SENTENCES: Readonly<Record<string, (message: string) => string>> = {
+  EADDRINUSE: () => `Port ${config?.server.port} is in use by another program: set PORT to another.`,
+  EACCES: () => `Port ${config?.server.port} may not be used by this account: set PORT to another.`,
+  '28000': refusedByDatabase,
+  '28P01': refusedByDatabase,
+  '3D000': refusedByDatabase,
+  ENOTFOUND: refusedByDatabase,
+  EAI_AGAIN: refusedByDatabase,
+};
+
 /** The program: read the configuration, start, say where, stop on a signal. */
 try {
   const env = readEnvironment();
@@ -32,8 +46,9 @@ try {
       },
     );
   };
-  process.once('SIGTERM', () => stop('SIGTERM'));
-  process.once('SIGINT', () => stop('SIGINT'));
+  // For good, not once: a terminal and npm both pass a Ctrl-C on, and the second would kill what is closing.
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
   process.on('unhandledRejection', (error) => logger.error({ err: error }, 'unhandled rejection'));
   process.on('uncaughtException', (error) => {
     // The state is unknown from here on: end, and let the supervisor start afresh.
@@ -52,5 +67,8 @@ function explain(error: unknown): string {
     const { host } = new URL(config.database.url.reveal());
     return `The database at ${host} cannot be reached: check DATABASE_URL, and that Postgres runs.`;
   }
-  return (error as Error).stack ?? String(error);
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? String(error.code) : '';
+  const known = SENTENCES[code];
+  return known === undefined ? (error.stack ?? error.message) : known(error.message);
 }

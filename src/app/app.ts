@@ -38,12 +38,14 @@ export interface App extends Core {
 
 interface Options extends Doubles {
   readonly features?: readonly Feature<Services>[];
+  /** Whether a missing system admin is made at once; by default it is. */
+  readonly seedAdmin?: boolean;
 }
 
 /** Opens the database, brings it up to date and builds the services. */
 export async function openCore(
   config: Config,
-  { features = allFeatures, ...doubles }: Options = {},
+  { features = allFeatures, seedAdmin = true, ...doubles }: Options = {},
 ): Promise<Core> {
   const release = await holdDirectory(config);
   try {
@@ -62,7 +64,7 @@ export async function openCore(
       await services.access.ensureBuiltInRoles();
       await services.signingKeys.ensureKeys();
       await assertKeysOpen(services);
-      return { services, seededAdmin: await seedSystemAdmin(services), close };
+      return { services, seededAdmin: seedAdmin ? await seedSystemAdmin(services) : null, close };
     } catch (error) {
       await close();
       throw error;
@@ -76,18 +78,20 @@ export async function openCore(
 /** Opens the core and the HTTP side of it; listens at `config.server`. */
 export async function startApp(config: Config, options: Options = {}): Promise<App> {
   const { features = allFeatures } = options;
-  const core = await openCore(config, options);
+  const core = await openCore(config, { ...options, seedAdmin: false });
   const server = createServer(config, core.services);
   const connections = trackConnections(server);
   try {
     await server.register(createPlugin(core.services, features));
     const url = await server.listen({ host: config.server.host, port: config.server.port });
+    // Last of all: a password that is told once must not be made by a start that fails.
+    const seededAdmin = await seedSystemAdmin(core.services);
     const jobs = startJobs(core.services, features);
     const close = async (): Promise<void> => {
       await Promise.all([jobs.stop(), drain(server, connections)]);
       await core.close();
     };
-    return { ...core, server, url, close };
+    return { ...core, seededAdmin, server, url, close };
   } catch (error) {
     await server.close();
     await core.close();

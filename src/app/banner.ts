@@ -15,7 +15,8 @@ export function banner({ url, services, seededAdmin }: App): string {
     ...(config.mail.kind === 'dev-mailbox' ? [`  Mailbox   ${base}/dev/mailbox`] : []),
     '',
     ...adminLines(seededAdmin),
-    '  Sign in to the console, then try:  { viewer { email roles permissions } }',
+    '  Sign in to the console and run the query that is there, or:  { viewer { email roles permissions } }',
+    '  No admin, or the password lost?  npx latchkey create-admin --email ADDRESS',
     '',
   ];
   return `${lines.join('\n')}\n`;

@@ -160,9 +160,13 @@ function explain(error: unknown): string {
     );
     return `${error.message}\n\n${lines.join('\n')}`;
   }
-  if (error instanceof AuthError)
-    return `${error.code}: ${error.message} ${JSON.stringify(error.details ?? {})}`;
+  if (error instanceof AuthError) return refusal(error);
   if (!(error instanceof Error)) return String(error);
   const expected = error instanceof ConfigError || error instanceof DirectoryInUseError;
   return expected ? error.message : (error.stack ?? error.message);
+}
+
+function refusal({ code, message, details, retryAfter }: AuthError): string {
+  const wait = retryAfter === undefined ? '' : ` In ${retryAfter} seconds it will do.`;
+  return `${code}: ${message}${wait}${details ? ` ${JSON.stringify(details)}` : ''}`;
 }

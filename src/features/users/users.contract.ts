@@ -21,5 +21,5 @@ export const userDeactivated = defineEvent<{ reason: string }>('user.deactivated
 
 export const userPermissions = definePermissions({
   'users:list': 'See the list of users.',
-  'users:read': 'See any user, their sessions included.',
+  'users:read': 'See any user.',
 });

@@ -4,6 +4,7 @@ import { httpErrors } from '../../src/http/http-errors.js';
 import { emailErrors } from '../../src/kernel/email-address.js';
 import { type ErrorDefinition, errorCatalogue, errors } from '../../src/kernel/errors.js';
 import { streamErrors } from '../../src/platform/events/event-streams.js';
+import { usernameErrors } from '../../src/kernel/username.js';
 import { table } from './table.js';
 
 /** One published code, and the part of the product that declares it. */
@@ -18,6 +19,7 @@ type Catalogue = { readonly [errorCatalogue]: Readonly<Record<string, ErrorDefin
 const outsideFeatures: readonly (readonly [where: string, catalogue: Catalogue])[] = [
   ['anywhere', errors],
   ['e-mail addresses', emailErrors],
+  ['usernames', usernameErrors],
   ['HTTP', httpErrors],
   ['limits of a GraphQL document', limitErrors],
   ['subscriptions', streamErrors],

@@ -18,10 +18,14 @@ import { LoggedEventSchema } from '../platform/events/event-log.entity.js';
 import { EventStreams } from '../platform/events/event-streams.js';
 import { PostgresEventFeed } from '../platform/events/postgres-event-feed.js';
 import { createLogger, type Logger } from '../platform/logger.js';
+import { MailOutbox } from '../platform/mail/mail-outbox.js';
+import { MailTexts } from '../platform/mail/mail-texts.js';
+import { OutgoingMailSchema } from '../platform/mail/outgoing-mail.entity.js';
 import { DevMailbox } from '../platform/mail/dev-mailbox.js';
 import type { Mailer } from '../platform/mail/mailer.js';
 import { SmtpMailer } from '../platform/mail/smtp.js';
 import { RateLimiters } from '../platform/rate-limiter.js';
+import { defineBudgets } from './budgets.js';
 
 /** What tests put in the place of the machine's own. */
 export interface Doubles {
@@ -32,7 +36,12 @@ export interface Doubles {
 }
 
 /** The tables that belong to no feature. */
-export const platformEntities: readonly EntitySchema[] = [CronRunSchema, LoggedEventSchema, RateLimitSchema];
+export const platformEntities: readonly EntitySchema[] = [
+  CronRunSchema,
+  LoggedEventSchema,
+  OutgoingMailSchema,
+  RateLimitSchema,
+];
 
 /** Opens what the services stand on: the migrated database, keys, mail, events and budgets. */
 export async function openInfrastructure(
@@ -50,6 +59,16 @@ export async function openInfrastructure(
   const feed = openFeed(settings, logger);
   bus.deliverTo((recorded) => feed.deliver(recorded));
   const eventLog = new EventLog({ em });
+  const encryption = new Encryption(keyring);
+  const mailer = openMailer(config, clock);
+  const mails = new MailOutbox({
+    statements,
+    encryption,
+    clock,
+    logger,
+    mailer,
+    texts: new MailTexts(config.mailLook),
+  });
   const limiters = new RateLimiters(await rateLimitStore(orm, settings));
   return {
     config,
@@ -59,25 +78,17 @@ export async function openInfrastructure(
     em,
     statements,
     keyring,
-    encryption: new Encryption(keyring),
+    encryption,
     hasher: new PasswordHasher(config.passwordHash),
     bus,
     feed,
     eventLog,
     streams: new EventStreams({ feed, log: eventLog }),
     unitOfWork: new UnitOfWork({ em, bus, clock }),
-    mailer: openMailer(config, clock),
+    mailer,
+    mails,
     limiters,
-    loginBudget: limiters.define({
-      name: 'login',
-      points: config.rateLimits.loginsPerMinute,
-      windowSeconds: 60,
-    }),
-    signUpBudget: limiters.define({
-      name: 'sign-up',
-      points: config.rateLimits.signUpsPerHour,
-      windowSeconds: 3600,
-    }),
+    budgets: defineBudgets(limiters, config),
   };
 }
 

@@ -18,7 +18,7 @@ export function originOf(
   clientAddress: ClientAddress,
 ): Omit<Caller, 'principal'> {
   const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null;
-  return { ip: clientAddress(request), userAgent, requestId };
+  return { ip: clientAddress(request), userAgent, deviceId: null, requestId };
 }
 
 /** A caller at that origin. */

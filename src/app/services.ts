@@ -30,7 +30,7 @@ const KNOWN_NETWORK_SECONDS = 90 * 86_400;
  * the permissions of the mounted features.
  */
 export function buildServices(infrastructure: Infrastructure, registry: ReadonlySet<string>) {
-  const { config, keyring, limiters, signUpBudget, loginBudget } = infrastructure;
+  const { config, keyring, limiters, budgets } = infrastructure;
   const floor0 = { ...infrastructure, registry };
 
   new AuditRecorder(floor0);
@@ -73,11 +73,15 @@ export function buildServices(infrastructure: Infrastructure, registry: Readonly
     serviceAccounts: new ServiceAccountService(floor3),
   };
 
-  const sessionScheme = new SessionScheme({ ...floor4, audience: config.audience });
+  const sessionScheme = new SessionScheme({
+    ...floor4,
+    audience: config.audience,
+    freshSeconds: config.freshSeconds,
+  });
   const passwords = new PasswordService({
     ...floor4,
-    settings: { ...config.passwords, registrationEnabled: config.registrationEnabled },
-    signUpBudget,
+    settings: { ...config.passwords, registrationEnabled: config.registration.enabled },
+    signUpBudget: budgets.signUp,
   });
   return {
     ...floor4,
@@ -86,7 +90,7 @@ export function buildServices(infrastructure: Infrastructure, registry: Readonly
     introspection: new IntrospectionService(floor4),
     passwords,
     passwordMethod: new PasswordMethod({ ...floor4, passwords }),
-    login: new LoginService({ ...floor4, budget: loginBudget }),
+    login: new LoginService({ ...floor4, budget: budgets.login }),
     ownAudience: config.audience,
     issuer: config.issuer,
     publicUrl: config.server.publicUrl,

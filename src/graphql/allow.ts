@@ -36,6 +36,15 @@ export const signedIn: Rule = {
   },
 };
 
+/** A user who has signed in, or proved again who they are, within AUTH_FRESH_AUTH_SECONDS. */
+export const fresh: Rule = {
+  description: 'a user who has signed in lately (`AUTH_FRESH_AUTH_SECONDS`)',
+  judge: ({ caller }) => {
+    if (caller.principal.kind !== 'user') return refusalOf(caller);
+    return caller.principal.fresh ? true : errors.FRESH_AUTH_REQUIRED();
+  },
+};
+
 /** Any caller who proved an identity, of whatever kind. */
 export const authenticated: Rule = {
   description: 'an authenticated caller of any kind',

@@ -21,6 +21,8 @@ export interface UserPrincipal {
   readonly amr: readonly string[];
   /** The assurance level reached, `aal1` or `aal2` (NIST SP 800-63B). */
   readonly acr: string;
+  /** Whether that was within AUTH_FRESH_AUTH_SECONDS. */
+  readonly fresh: boolean;
   /** When the credential itself expires, in seconds since the epoch. */
   readonly expiresAt: number;
   readonly roles: readonly string[];
@@ -51,6 +53,8 @@ export interface Caller {
   /** The client's address behind the trusted proxies, or null inside the process. */
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** The id in the signed cookie that a browser got at an earlier sign-in, or null: nobody's proof of anything. */
+  readonly deviceId: string | null;
   /** Ties log lines, errors and answers of one request together. */
   readonly requestId: string;
 }
@@ -69,7 +73,7 @@ export const anonymous: AnonymousPrincipal = { kind: 'anonymous' };
 
 /** The caller of work that nobody outside asked for. */
 export function systemCaller(requestId = 'system'): Caller {
-  return { principal: { kind: 'system' }, ip: null, userAgent: null, requestId };
+  return { principal: { kind: 'system' }, ip: null, userAgent: null, deviceId: null, requestId };
 }
 
 /** What the audit trail keeps of a caller. */

@@ -2,6 +2,8 @@ import type { EntitySchema } from '@mikro-orm/core';
 import type { ErrorDefinition, errorCatalogue } from '../kernel/errors.js';
 import type { EventDefinition } from '../kernel/event.js';
 import type { PermissionCatalogue } from '../kernel/permission.js';
+import type { MailDefinition } from './mail/mail-definition.js';
+import type { PersonalData } from './personal-data.js';
 
 /** A recurring piece of work: what it is called, when it runs (cron, UTC) and what it does. */
 export interface JobDefinition<Services> {
@@ -29,4 +31,8 @@ export interface Feature<Services> {
   readonly errors: readonly { readonly [errorCatalogue]: Readonly<Record<string, ErrorDefinition>> }[];
   readonly events: readonly EventDefinition[];
   readonly permissions: PermissionCatalogue;
+  /** The kinds of messages it sends; by default none. */
+  readonly mails?: readonly MailDefinition[];
+  /** Every table of it that holds something about a person; by default none. */
+  readonly personalData?: readonly PersonalData[];
 }

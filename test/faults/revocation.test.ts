@@ -211,7 +211,13 @@ test('a socket whose session ended while it was being authenticated is closed at
   await feed.deliver([{ ...ended, subjectId: 'ended', userId: null, payload: {}, occurredAt: new Date() }]);
   const codes: number[] = [];
   const socket = { close: (code: number) => codes.push(code), once: () => socket } as unknown as WebSocket;
-  const session = { kind: 'user', id: newId(), sessionId: 'ended', expiresAt: Date.now() } as const;
+  const session = {
+    kind: 'user',
+    id: newId(),
+    sessionId: 'ended',
+    fresh: true,
+    expiresAt: Date.now(),
+  } as const;
   const grants = { roles: [], permissions: new Set<string>() };
   const assurance = { email: 'ada@example.com', authTime: 0, amr: ['pwd'], acr: 'aal1', ...grants };
   registry.add(socket, { ...session, ...assurance });

@@ -1,4 +1,5 @@
 import type { UserPrincipal } from '../../kernel/caller.js';
+import type { Clock } from '../../kernel/clock.js';
 import type { AccessService } from '../access/access.service.js';
 import type { LiveSession } from '../sessions/live-session.service.js';
 import type { LiveSessionService } from '../sessions/live-session.service.js';
@@ -25,6 +26,9 @@ interface Deps {
   readonly access: AccessService;
   /** The audience of this API: tokens for another are refused here. */
   readonly audience: string;
+  readonly clock: Clock;
+  /** For so long after a proof its user counts as freshly authenticated. */
+  readonly freshSeconds: number;
 }
 
 /** `Authorization: Bearer` with an access token of a live session. */
@@ -49,9 +53,14 @@ export class SessionScheme implements Scheme {
       authTime: Math.floor(session.authTime),
       amr: session.amr,
       acr: session.acr,
+      fresh: this.isFresh(session.authTime),
       expiresAt: claims.exp,
       ...grants,
     };
+  }
+
+  private isFresh(authTime: number): boolean {
+    return this.deps.clock.now().getTime() / 1000 - authTime <= this.deps.freshSeconds;
   }
 
   /** The claims of a good token for `audience` and its live session. Throws as `authenticate` does. */

@@ -29,6 +29,11 @@ export const burnToken = defineStatement<ChallengeRow>(
   `update challenges set consumed_at = $4 where ${TOKEN_IS_GOOD} returning id, subject, data`,
 );
 
+export const peekToken = defineStatement<ChallengeRow>(
+  'challenge-peek-token',
+  `select id, subject, data from challenges where ${TOKEN_IS_GOOD}`,
+);
+
 export const openToken = defineStatement<ChallengeRow>(
   'challenge-open-token',
   `update challenges set attempts = attempts + 1 where ${TOKEN_IS_GOOD} and attempts < max_attempts

@@ -5,7 +5,8 @@ import { keyedFingerprint, sha256Hex } from '../../platform/crypto/fingerprint.j
 import type { Keyring } from '../../platform/crypto/keyring.js';
 import { randomDigits, randomToken } from '../../platform/crypto/random.js';
 import type { Statement, Statements } from '../../platform/database/statements.js';
-import type { ChallengeData, ChallengeForm } from './challenge.entity.js';
+import type { Unit } from '../../platform/database/unit.js';
+import { Challenge, type ChallengeData, type ChallengeForm } from './challenge.entity.js';
 import * as sql from './challenge-statements.js';
 import { challengeErrors } from './challenges.contract.js';
 
@@ -114,6 +115,21 @@ export class ChallengeService {
   async open<Data extends ChallengeData = ChallengeData>(proof: TokenProof): Promise<ProvedChallenge<Data>> {
     const row = await this.useToken(sql.openToken, proof);
     return { ...row, data: row.data as Data };
+  }
+
+  /**
+   * Shows what a token stands for, neither using it up nor counting: for what must be known before the secret is
+   * burnt, such as whether a new password will do. 256 random bits are not guessed. Throws as `burn` does.
+   */
+  async peek<Data extends ChallengeData = ChallengeData>(proof: TokenProof): Promise<ProvedChallenge<Data>> {
+    const row = await this.useToken(sql.peekToken, proof);
+    return { ...row, data: row.data as Data };
+  }
+
+  /** As `revokeFor`, within `unit`: together with what makes them worthless. */
+  async revokeWithin({ em }: Unit, target: { subject: string; purpose?: string }): Promise<void> {
+    const purpose = target.purpose === undefined ? {} : { purpose: target.purpose };
+    await em.nativeDelete(Challenge, { subject: target.subject, ...purpose, consumedAt: null });
   }
 
   /** Makes the unused challenges of a subject worthless, of one purpose or of all; returns how many. */

@@ -3,7 +3,13 @@ import { defineStatement, type Statements } from '../../platform/database/statem
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
 import type { Logger } from '../../platform/logger.js';
-import { userDeactivated } from '../users/users.contract.js';
+import {
+  emailChanged,
+  emailVerified,
+  userDeactivated,
+  userDeleted,
+  userUpdated,
+} from '../users/users.contract.js';
 import { sessionRevoked } from './sessions.contract.js';
 
 /** How often `last_seen_at` is written. */
@@ -57,9 +63,10 @@ export class LiveSessionService {
   constructor(private readonly deps: Deps) {
     this.sessions = new FeedCache({ feed: deps.feed, max: 50_000 });
     deps.feed.on(sessionRevoked.name, ({ subjectId }) => this.sessions.drop(subjectId));
-    deps.feed.on(userDeactivated.name, ({ userId }) =>
-      this.sessions.dropWhere((session) => session.userId === userId),
-    );
+    // What a session says of its user may have changed: it is read anew, if it may still be used at all.
+    for (const { name } of [userDeactivated, userDeleted, userUpdated, emailVerified, emailChanged]) {
+      deps.feed.on(name, ({ userId }) => this.sessions.dropWhere((session) => session.userId === userId));
+    }
   }
 
   /** The session if it may still be used, or null. */

@@ -1,14 +1,15 @@
 import type { EntityDictionary } from '@mikro-orm/core';
-import type { Caller } from '../../kernel/caller.js';
+import { type Caller, systemCaller } from '../../kernel/caller.js';
 import { addSeconds, type Clock } from '../../kernel/clock.js';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
+import type { DomainEvent } from '../../kernel/event.js';
 import { isId, newId } from '../../kernel/id.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
 import type { User } from '../users/user.entity.js';
-import { userDeactivated } from '../users/users.contract.js';
+import { userDeactivated, userDeleted } from '../users/users.contract.js';
 import { deviceLabel, MAX_USER_AGENT_LENGTH } from './device-label.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { newRefreshToken, refreshTokenHash } from './refresh-token-secret.js';
@@ -50,15 +51,8 @@ interface Deps {
  */
 export class SessionService {
   constructor(private readonly deps: Deps) {
-    deps.bus.within(userDeactivated, async ({ userId, actor }, unit) => {
-      const caller = {
-        principal: { kind: 'system' },
-        ip: actor.ip,
-        userAgent: actor.userAgent,
-        requestId: '',
-      } as const;
-      if (userId !== null) await this.endAllOf(unit, caller, userId, 'user_deactivated');
-    });
+    deps.bus.within(userDeactivated, async (event, unit) => this.endAllFor(event, unit, 'user_deactivated'));
+    deps.bus.within(userDeleted, async (event, unit) => this.endAllFor(event, unit, 'user_deleted'));
   }
 
   /** Begins a session within `unit`. */
@@ -191,6 +185,13 @@ export class SessionService {
     for (const { id, user_id: userId } of ended) {
       unit.emit(sessionRevoked, { caller, subject: { type: 'session', id }, userId, payload: { reason } });
     }
+  }
+
+  /** What an admin did to an account ends its sessions; the end is the product's own doing. */
+  private async endAllFor({ userId, actor }: DomainEvent, unit: Unit, reason: RevokeReason): Promise<void> {
+    if (userId === null) return;
+    const { ip, userAgent } = actor;
+    await this.endAllOf(unit, { ...systemCaller('consequence'), ip, userAgent }, userId, reason);
   }
 
   private async findIdByRefreshToken(token: string): Promise<string | null> {

@@ -100,7 +100,8 @@ export class SessionRevokedEvent {
 
   @Field(() => String, {
     description:
-      'Why: `logout`, `revoked_by_user`, `revoked_by_admin`, `refresh_token_reused` or `user_deactivated`.',
+      'Why: `logout`, `revoked_by_user`, `revoked_by_admin`, `refresh_token_reused`, `user_deactivated`, ' +
+      '`user_deleted`, `password_changed`, `password_reset` or `email_changed`.',
   })
   reason!: string;
 

@@ -18,7 +18,11 @@ export type RevokeReason =
   | 'revoked_by_user'
   | 'revoked_by_admin'
   | 'refresh_token_reused'
-  | 'user_deactivated';
+  | 'user_deactivated'
+  | 'user_deleted'
+  | 'password_changed'
+  | 'password_reset'
+  | 'email_changed';
 
 export const sessionCreated = defineEvent<{ method: string; amr: string[]; acr: string }>('session.created', {
   audit: 'A session began.',

@@ -2,21 +2,35 @@ import { defineEntity } from '@mikro-orm/core';
 
 const p = defineEntity.properties;
 
-export const USER_STATUSES = ['active', 'deactivated'] as const;
+/** `deleted`: gone for everybody but the admins, until the retention is over and the account is erased. */
+export const USER_STATUSES = ['active', 'deactivated', 'deleted'] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
+
+/** What an application keeps with an account: JSON, at most 4 KiB of it. */
+export type UserMetadata = Readonly<Record<string, unknown>>;
 
 const UserSchema = defineEntity({
   name: 'User',
   tableName: 'users',
   properties: {
     id: p.uuid().primary(),
-    /** In the one form of kernel/email-address.ts. */
+    /** In the one form of kernel/email-address.ts; of a deleted account `<id>@deleted.invalid`, so that its address is free. */
     email: p.string().length(254).unique(),
     emailVerifiedAt: p.datetime().length(3).strictNullable(),
+    /** A unique handle to sign in with, in the one form of kernel/username.ts. */
+    username: p.string().length(32).strictNullable().unique(),
     displayName: p.string().length(200).strictNullable(),
+    /** A BCP 47 tag such as `de-AT`: the language of mails. */
+    locale: p.string().length(35).strictNullable(),
+    pictureUrl: p.string().length(2000).strictNullable(),
+    metadata: p.json<UserMetadata>(),
     status: p.enum(USER_STATUSES),
     createdAt: p.datetime().length(3),
     updatedAt: p.datetime().length(3),
+    /** When an admin deleted it; with it, the names that a restoration gives back if they are still free. */
+    deletedAt: p.datetime().length(3).strictNullable().index(),
+    formerEmail: p.string().length(254).strictNullable(),
+    formerUsername: p.string().length(32).strictNullable(),
   },
 });
 

@@ -10,7 +10,10 @@ import { userCreated, userErrors } from './users.contract.js';
 /** A new account: the address is already in its one form (kernel/email-address.ts). */
 export interface NewUser {
   readonly email: string;
+  /** In its one form (kernel/username.ts). */
+  readonly username?: string | null;
   readonly displayName: string | null;
+  readonly locale?: string | null;
   readonly emailVerified: boolean;
   /** How the account came to be, for the audit trail: `sign_up`, `command_line` … */
   readonly by: string;
@@ -20,22 +23,28 @@ export interface NewUser {
 export class UserService {
   constructor(private readonly deps: { readonly em: EntityManager }) {}
 
-  /** Creates the account within `unit`. Throws EMAIL_TAKEN when another transaction was first. */
+  /** Creates the account within `unit`. Throws EMAIL_TAKEN or USERNAME_TAKEN when another transaction was first. */
   async create(unit: Unit, caller: Caller, account: NewUser): Promise<User> {
     const user = unit.em.create(User, {
       id: newId(),
       email: account.email,
       emailVerifiedAt: account.emailVerified ? unit.now : null,
+      username: account.username ?? null,
       displayName: account.displayName,
+      locale: account.locale ?? null,
+      pictureUrl: null,
+      metadata: {},
       status: 'active',
       createdAt: unit.now,
       updatedAt: unit.now,
+      deletedAt: null,
+      formerEmail: null,
+      formerUsername: null,
     });
     try {
       await unit.em.flush();
     } catch (error) {
-      if (error instanceof UniqueConstraintViolationException) throw userErrors.EMAIL_TAKEN({ cause: error });
-      throw error;
+      throw takenOr(error);
     }
     unit.emit(userCreated, {
       caller,
@@ -49,6 +58,13 @@ export class UserService {
 
   async findByEmail(email: string): Promise<User | null> {
     return await this.deps.em.fork().findOne(User, { email });
+  }
+
+  /** By the address or, where it holds no `@`, by the username; both in their one form. */
+  async findByLogin(login: string): Promise<User | null> {
+    return await this.deps.em
+      .fork()
+      .findOne(User, login.includes('@') ? { email: login } : { username: login });
   }
 
   async findById(id: string): Promise<User | null> {
@@ -76,4 +92,11 @@ export class UserService {
     });
     return toPage(users, first, { key: ({ id }) => id, node: (user) => user });
   }
+}
+
+/** The refusal behind a violated unique constraint; any other error as it is. */
+function takenOr(error: unknown): unknown {
+  if (!(error instanceof UniqueConstraintViolationException)) return error;
+  const isUsername = error.message.includes('users_username_unique');
+  return isUsername ? userErrors.USERNAME_TAKEN({ cause: error }) : userErrors.EMAIL_TAKEN({ cause: error });
 }

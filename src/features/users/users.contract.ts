@@ -4,11 +4,31 @@ import { definePermissions } from '../../kernel/permission.js';
 
 export const userErrors = defineErrors({
   USER_NOT_FOUND: { status: 404, message: 'There is no such user, or you may not see them.' },
+  USERNAME_TAKEN: { status: 409, message: 'Another account has this username.' },
   EMAIL_TAKEN: { status: 409, message: 'Another account has this e-mail address.' },
 });
 
 export const userCreated = defineEvent<{ by: string }>('user.created', {
   audit: 'An account was created.',
+  webhook: true,
+});
+
+/** Facts of the account were changed: by its owner or by an admin, as the actor tells. */
+export const userUpdated = defineEvent<{ fields: string[] }>('user.updated', {
+  audit: 'Facts of an account were changed.',
+  stream: true,
+  webhook: true,
+});
+
+export const emailVerified = defineEvent<Record<string, never>>('email.verified', {
+  audit: 'Somebody proved that the e-mail address of their account is theirs.',
+  stream: true,
+  webhook: true,
+});
+
+export const emailChanged = defineEvent<{ by: 'user' | 'admin' | 'undo' }>('email.changed', {
+  audit: 'The e-mail address of an account was changed.',
+  stream: true,
   webhook: true,
 });
 
@@ -19,7 +39,24 @@ export const userDeactivated = defineEvent<{ reason: string }>('user.deactivated
   webhook: true,
 });
 
+/** Nothing that was ended comes back by itself: only the account does. */
+export const userReactivated = defineEvent<Record<string, never>>('user.reactivated', {
+  audit: 'An account was opened again.',
+  stream: true,
+  webhook: true,
+});
+
+/** Whatever the account could do has ended in the same transaction, and its names are free. */
+export const userDeleted = defineEvent<{ reason: string }>('user.deleted', {
+  audit: 'An account was deleted; it will be erased when the retention is over.',
+  stream: true,
+  webhook: true,
+});
+
 export const userPermissions = definePermissions({
-  'users:list': 'See the list of users.',
-  'users:read': 'See any user.',
+  'users:list': 'See the list of users, search it, and export it.',
+  'users:read': 'See any user, and what happened to their account.',
+  'users:create': 'Create and import users.',
+  'users:modify': 'Change facts and the password of any user, and lift their lockout.',
+  'users:deactivate': 'Deactivate, reactivate and delete any user.',
 });

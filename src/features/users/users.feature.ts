@@ -2,7 +2,17 @@ import type { Feature } from '../../platform/feature.js';
 import { UserSchema } from './user.entity.js';
 import { UserResolver } from './user.resolver.js';
 import type { UserService } from './user.service.js';
-import { userCreated, userDeactivated, userErrors, userPermissions } from './users.contract.js';
+import {
+  emailChanged,
+  emailVerified,
+  userCreated,
+  userDeactivated,
+  userDeleted,
+  userErrors,
+  userPermissions,
+  userReactivated,
+  userUpdated,
+} from './users.contract.js';
 
 export const usersFeature: Feature<{ users: UserService }> = {
   name: 'users',
@@ -12,6 +22,14 @@ export const usersFeature: Feature<{ users: UserService }> = {
   routes: [],
   jobs: [],
   errors: [userErrors],
-  events: [userCreated, userDeactivated],
+  events: [
+    userCreated,
+    userUpdated,
+    emailVerified,
+    emailChanged,
+    userDeactivated,
+    userReactivated,
+    userDeleted,
+  ],
   permissions: userPermissions,
 };

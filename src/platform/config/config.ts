@@ -56,8 +56,39 @@ export interface Config {
     /** Hashes that may wait for a core. */
     readonly queueLimit: number;
   };
-  readonly passwords: { readonly minLength: number };
-  readonly registrationEnabled: boolean;
+  readonly registration: {
+    readonly enabled: boolean;
+    /** Empty: every domain. */
+    readonly allowedDomains: readonly string[];
+    readonly requireVerifiedEmail: boolean;
+  };
+  readonly passwords: {
+    readonly minLength: number;
+    readonly requireSymbol: boolean;
+    readonly breachCheck: boolean;
+    readonly breachCheckUrl: string;
+    readonly breachCheckOnError: 'accept' | 'refuse';
+  };
+  /** How long after a sign-in a person counts as freshly authenticated. */
+  readonly freshSeconds: number;
+  readonly mailLook: {
+    readonly productName: string;
+    readonly logoUrl: string | null;
+    /** `#rrggbb`. */
+    readonly color: string;
+    readonly locale: string;
+    /** A folder of the operator's with more languages, or null. */
+    readonly localesDirectory: string | null;
+    /** Where links in mails lead, without a trailing slash. */
+    readonly accountUrl: string;
+  };
+  readonly sessionCookies: {
+    readonly name: string;
+    readonly secure: boolean;
+    readonly sameSite: 'strict' | 'lax' | 'none';
+    readonly domain: string | null;
+    readonly maxAgeSeconds: number | null;
+  };
   readonly lockout: {
     readonly threshold: number;
     readonly windowSeconds: number;
@@ -65,7 +96,11 @@ export interface Config {
     readonly capSeconds: number;
   };
   /** Requests that one network (/24 or /64) may make, right or wrong. */
-  readonly rateLimits: { readonly loginsPerMinute: number; readonly signUpsPerHour: number };
+  readonly rateLimits: {
+    readonly loginsPerMinute: number;
+    readonly signUpsPerHour: number;
+    readonly mailRequestsPerHour: number;
+  };
   readonly systemAdmin: { readonly email: string | null; readonly password: Secret | null };
   readonly mail:
     | {
@@ -147,7 +182,6 @@ function assemble(values: SettingValues): Omit<Config, 'keys' | 'cookies' | 'war
   const dataDirectory = resolveDirectory(values.process.dataDirectory);
   const publicUrl = publicUrlOf(values);
   const issuer = values.identity.issuer ?? publicUrl;
-  const { minLength, registrationEnabled } = values.passwords;
   const host = values.server.host ?? (environment === 'production' ? '0.0.0.0' : '127.0.0.1');
   return {
     environment,
@@ -160,8 +194,18 @@ function assemble(values: SettingValues): Omit<Config, 'keys' | 'cookies' | 'war
     tokens: values.tokens,
     sessions: values.sessions,
     passwordHash: values.passwordHash,
-    passwords: { minLength },
-    registrationEnabled,
+    registration: values.registration,
+    passwords: {
+      ...values.passwords,
+      breachCheck: values.passwords.breachCheck ?? environment === 'production',
+    },
+    freshSeconds: values.reauthentication.freshSeconds,
+    mailLook: mailLookOf(values, publicUrl),
+    sessionCookies: {
+      ...values.sessionCookies,
+      domain: values.sessionCookies.domain ?? null,
+      maxAgeSeconds: values.sessionCookies.maxAgeSeconds ?? null,
+    },
     lockout: values.lockout,
     rateLimits: values.rateLimits,
     systemAdmin: systemAdminOf(values),
@@ -193,6 +237,11 @@ function systemAdminOf({ identity, process }: SettingValues): Config['systemAdmi
     email: identity.adminEmail ?? (inDevelopment ? 'admin@latchkey.local' : null),
     password: identity.adminPassword ?? null,
   };
+}
+
+function mailLookOf({ mailLook }: SettingValues, publicUrl: string): Config['mailLook'] {
+  const { logoUrl = null, localesDirectory = null, accountUrl = `${publicUrl}/account` } = mailLook;
+  return { ...mailLook, logoUrl, localesDirectory, accountUrl };
 }
 
 function mailOf({ mail }: SettingValues, hostname: string): Config['mail'] {

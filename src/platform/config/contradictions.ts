@@ -48,6 +48,11 @@ export const contradictions: readonly Rule[] = [
     sentence: 'and AUTH_SMTP_USERNAME belong together: set both or neither.',
     refuses: ({ mail }) => (mail.username === undefined) !== (mail.password === undefined),
   },
+  {
+    variable: 'AUTH_SESSION_COOKIE_SAMESITE',
+    sentence: 'must not be `none` while AUTH_SESSION_COOKIE_SECURE is false: browsers drop such cookies.',
+    refuses: ({ sessionCookies }) => sessionCookies.sameSite === 'none' && !sessionCookies.secure,
+  },
 ];
 
 /** Secrets that must come from somewhere: outside production from the generated ones. */

@@ -67,6 +67,21 @@ export const productionRules: readonly Rule[] = [
     refuses: ({ passwordHash }) => passwordHash.memoryKib < leastMemoryKib(passwordHash.timeCost),
   },
   {
+    variable: 'AUTH_SESSION_COOKIE_SECURE',
+    sentence: 'must be true: session cookies must not travel in the clear.',
+    refuses: ({ sessionCookies }) => !sessionCookies.secure,
+  },
+  {
+    variable: 'AUTH_ACCOUNT_URL',
+    sentence: 'must be an https URL: the links in mails carry secrets.',
+    refuses: ({ mailLook }) => mailLook.accountUrl?.startsWith('http:') ?? false,
+  },
+  {
+    variable: 'AUTH_PASSWORD_BREACH_CHECK_URL',
+    sentence: 'must be an https URL.',
+    refuses: ({ passwords }) => passwords.breachCheckUrl.startsWith('http:'),
+  },
+  {
     variable: 'AUTH_SYSTEM_ADMIN_PASSWORD',
     sentence: 'is easy to guess or shorter than AUTH_PASSWORD_MIN_LENGTH: choose another.',
     refuses: isAdminPasswordWeak,

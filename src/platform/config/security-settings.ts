@@ -1,4 +1,4 @@
-import { flag, integer, oneOf, secret, secretList, seconds } from './env.js';
+import { integer, oneOf, secret, secretList, seconds } from './env.js';
 import { optional, setting } from './setting.js';
 
 const HOUR = 3600;
@@ -81,16 +81,6 @@ export const securitySettings = {
       about: 'Hashes that may wait for a processor core; one more is answered SERVER_BUSY.',
     }),
   },
-  passwords: {
-    minLength: setting('AUTH_PASSWORD_MIN_LENGTH', integer(8, 64), {
-      default: '12',
-      about: 'The fewest characters of a password.',
-    }),
-    registrationEnabled: setting('AUTH_REGISTRATION_ENABLED', flag(), {
-      default: 'true',
-      about: 'Whether people may create their own account.',
-    }),
-  },
   lockout: {
     threshold: setting('AUTH_LOCKOUT_THRESHOLD', integer(1, 100), {
       default: '5',
@@ -117,6 +107,11 @@ export const securitySettings = {
     signUpsPerHour: setting('AUTH_RATE_LIMIT_SIGN_UPS_PER_HOUR', integer(1, 1_000_000), {
       default: '60',
       about: 'Accounts that one network may ask for.',
+    }),
+    mailRequestsPerHour: setting('AUTH_RATE_LIMIT_MAIL_REQUESTS_PER_HOUR', integer(1, 1_000_000), {
+      default: '60',
+      about:
+        'Mails with a link or code that one network may ask for. An address is written to 3 times an hour at most.',
     }),
   },
 } as const;

@@ -1,10 +1,11 @@
+import { accountSettings } from './account-settings.js';
 import type { Problem } from './problem.js';
 import { securitySettings } from './security-settings.js';
 import { serviceSettings } from './service-settings.js';
 import { readSetting, type Setting } from './setting.js';
 
 /** Every variable the product reads, each declared once, in groups. */
-export const settings = { ...serviceSettings, ...securitySettings };
+export const settings = { ...serviceSettings, ...securitySettings, ...accountSettings };
 
 /** The headings of the groups in the reference. */
 export const groupTitles: Readonly<Record<keyof typeof settings, string>> = {
@@ -20,9 +21,13 @@ export const groupTitles: Readonly<Record<keyof typeof settings, string>> = {
   tokens: 'Tokens',
   sessions: 'Sessions',
   passwordHash: 'Password hashing',
-  passwords: 'Passwords and registration',
   lockout: 'Lockout',
   rateLimits: 'Budgets',
+  registration: 'Registration',
+  passwords: 'Passwords',
+  reauthentication: 'Fresh authentication',
+  mailLook: 'How mails look',
+  sessionCookies: 'Session cookies',
 };
 
 type Settings = typeof settings;

@@ -23,23 +23,26 @@ export class UnitOfWork {
   async run<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
     assertOutsideUnit();
     const events: DomainEvent[] = [];
+    const followUps: (() => void)[] = [];
     const { result, recorded } = await insideUnit(() =>
       this.deps.em.fork().transactional(async (em) => {
-        const unit = this.open(em, events);
+        const unit = this.open(em, events, followUps);
         const answer = await work(unit);
         await em.flush();
         return { result: answer, recorded: await this.deps.bus.commit(unit, events) };
       }),
     );
     await this.deps.bus.deliver(recorded);
+    for (const followUp of followUps) followUp();
     return result;
   }
 
-  private open(em: EntityManager, events: DomainEvent[]): Unit {
+  private open(em: EntityManager, events: DomainEvent[], followUps: (() => void)[]): Unit {
     const now = this.deps.clock.now();
     return {
       em,
       now,
+      afterCommit: (work) => void followUps.push(work),
       emit: (definition, { caller, subject, userId, payload, personal = {} }) => {
         const actor = actorOf(caller);
         events.push({

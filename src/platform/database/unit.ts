@@ -19,4 +19,6 @@ export interface Unit {
   readonly now: Date;
   /** Records an event in the same transaction; it is delivered after the commit, or never. */
   emit<Payload extends EventPayload>(definition: EventDefinition<Payload>, facts: EventFacts<Payload>): void;
+  /** Has `work` started after the commit, or never; nobody waits for it, and it must not fail. */
+  afterCommit(work: () => void): void;
 }

@@ -95,7 +95,7 @@ test('an input beyond its bounds is refused without being repeated', async () =>
 });
 
 test('a closed registration opens no account', async () => {
-  const closed = await startTestApp({ config: { registrationEnabled: false } });
+  const closed = await startTestApp({ config: { registration: { enabled: false } } });
   try {
     const answer = await closed.client().signUp({ email: newAddress(), password: PASSWORD });
     expect([answer.status, answer.code]).toEqual([403, 'REGISTRATION_DISABLED']);

@@ -49,6 +49,13 @@ const refusals: readonly [promise: string, variable: string, change: NodeJS.Proc
   ['a cheap password hash', 'AUTH_PASSWORD_HASH_MEMORY_KIB', { AUTH_PASSWORD_HASH_TIME: '1' }],
   ['a short admin password', 'AUTH_SYSTEM_ADMIN_PASSWORD', { AUTH_SYSTEM_ADMIN_PASSWORD: 'short' }],
   ['a default admin password', 'AUTH_SYSTEM_ADMIN_PASSWORD', { AUTH_SYSTEM_ADMIN_PASSWORD: 'Password12345' }],
+  ['session cookies in the clear', 'AUTH_SESSION_COOKIE_SECURE', { AUTH_SESSION_COOKIE_SECURE: 'false' }],
+  ['links over http', 'AUTH_ACCOUNT_URL', { AUTH_ACCOUNT_URL: 'http://app.example.com' }],
+  [
+    'looking passwords up over http',
+    'AUTH_PASSWORD_BREACH_CHECK_URL',
+    { AUTH_PASSWORD_BREACH_CHECK_URL: 'http://ranges.example.com' },
+  ],
   [
     'credentials for any origin',
     'CORS_ALLOW_ORIGINS',

@@ -1,0 +1,30 @@
+import type { Config } from '../platform/config/config.js';
+import type { RateLimiters } from '../platform/rate-limiter.js';
+
+const HOUR = 3600;
+
+/** Every budget of the product, each defined once. Keys with personal data are fingerprints. */
+export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Config, 'rateLimits'>) {
+  const budget = (name: string, points: number, windowSeconds: number) =>
+    limiters.define({ name, points, windowSeconds });
+  return {
+    /** Sign-ins per network, right or wrong. */
+    login: budget('login', rateLimits.loginsPerMinute, 60),
+    /** Sign-ups per network. */
+    signUp: budget('sign-up', rateLimits.signUpsPerHour, HOUR),
+    /** Sign-ups per address, known or not: each writes a mail to it. */
+    signUpAddress: budget('sign-up-address', 3, HOUR),
+    /** Requests for a mail with a link or code, per network, whatever it is for. */
+    mailRequest: budget('mail-request', rateLimits.mailRequestsPerHour, HOUR),
+    /** Verification mails per address, known or not. */
+    emailVerification: budget('email-verification', 3, HOUR),
+    /** Reset mails per address, known or not: one a minute … */
+    passwordReset: budget('password-reset', 1, 60),
+    /** … and so many an hour. */
+    passwordResetHourly: budget('password-reset-hourly', 5, HOUR),
+    /** Changes of address that one account may ask for. */
+    emailChange: budget('email-change', 5, HOUR),
+  };
+}
+
+export type Budgets = ReturnType<typeof defineBudgets>;

@@ -1,0 +1,30 @@
+import { expect } from 'vitest';
+import type { CapturedMail } from '../../src/platform/mail/dev-mailbox.js';
+import type { TestApp } from './app.js';
+
+/** The mails to an address, oldest first, once everything promised so far has been delivered. */
+export async function mailsTo(app: TestApp, email: string): Promise<readonly CapturedMail[]> {
+  await app.services.mails.idle();
+  return app.mailbox.messages(email);
+}
+
+/** The newest mail to an address. */
+export async function lastMailTo(app: TestApp, email: string): Promise<CapturedMail> {
+  const mail = (await mailsTo(app, email)).at(-1);
+  expect(mail, `a mail to ${email}`).toBeDefined();
+  return mail as CapturedMail;
+}
+
+/** The token in the link of a mail. */
+export function tokenIn({ text }: { readonly text: string }): string {
+  const [, token = ''] = /#token=([\w-]+)/.exec(text) ?? [];
+  expect(token, text).not.toBe('');
+  return token;
+}
+
+/** The six digits of a mail. */
+export function codeIn({ text }: { readonly text: string }): string {
+  const [, code = ''] = /(?:^|\s)(\d{6})(?:\s|$)/.exec(text) ?? [];
+  expect(code, text).not.toBe('');
+  return code;
+}

@@ -8,6 +8,7 @@ import { SessionScheme } from '../features/authentication/session.scheme.js';
 import { ChallengeService } from '../features/challenges/challenge.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
 import { LoginService } from '../features/login/login.service.js';
+import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
 import { PasswordMethod } from '../features/login/methods/password/password.method.js';
 import { PasswordService } from '../features/login/methods/password/password.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
@@ -30,9 +31,12 @@ const KNOWN_NETWORK_SECONDS = 90 * 86_400;
  * the permissions of the mounted features.
  */
 export function buildServices(infrastructure: Infrastructure, registry: ReadonlySet<string>) {
-  const { config, keyring, limiters, budgets } = infrastructure;
-  const floor0 = { ...infrastructure, registry };
+  return buildDoors(buildIdentities(buildGround({ ...infrastructure, registry })));
+}
 
+/** Floors 1 and 2: what all others stand on. */
+function buildGround(floor0: Infrastructure & { readonly registry: ReadonlySet<string> }) {
+  const { config, keyring } = floor0;
   new AuditRecorder(floor0);
   const floor1 = {
     ...floor0,
@@ -50,7 +54,7 @@ export function buildServices(infrastructure: Infrastructure, registry: Readonly
     }),
   };
 
-  const floor2 = {
+  return {
     ...floor1,
     users: new UserService(floor1),
     tokens: new TokenService({
@@ -60,11 +64,14 @@ export function buildServices(infrastructure: Infrastructure, registry: Readonly
     }),
     audiences: new AudienceService({ ...floor1, ownAudience: config.audience }),
   };
+}
 
+/** Floors 3 and 4: who may do what, and as whom. */
+function buildIdentities(floor2: ReturnType<typeof buildGround>) {
+  const { config } = floor2;
   const floor3 = { ...floor2, access: new AccessService(floor2) };
-
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
-  const floor4 = {
+  return {
     ...floor3,
     sessions,
     refresh: new RefreshService({ ...floor3, sessions, settings: config.sessions }),
@@ -72,15 +79,21 @@ export function buildServices(infrastructure: Infrastructure, registry: Readonly
     sessionTokens: new SessionTokenService(floor3),
     serviceAccounts: new ServiceAccountService(floor3),
   };
+}
 
+/** Floor 5: the ways in. */
+function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
+  const { config, budgets } = floor4;
   const sessionScheme = new SessionScheme({
     ...floor4,
     audience: config.audience,
     freshSeconds: config.freshSeconds,
   });
+  const passwordPolicy = new PasswordPolicyService({ settings: config.passwords });
   const passwords = new PasswordService({
     ...floor4,
-    settings: { ...config.passwords, registrationEnabled: config.registration.enabled },
+    passwordPolicy,
+    settings: { registrationEnabled: config.registration.enabled },
     signUpBudget: budgets.signUp,
   });
   return {
@@ -88,13 +101,13 @@ export function buildServices(infrastructure: Infrastructure, registry: Readonly
     sessionScheme,
     authenticator: new Authenticator({ schemes: [sessionScheme, new ClientSecretScheme(floor4)] }),
     introspection: new IntrospectionService(floor4),
+    passwordPolicy,
     passwords,
     passwordMethod: new PasswordMethod({ ...floor4, passwords }),
     login: new LoginService({ ...floor4, budget: budgets.login }),
     ownAudience: config.audience,
     issuer: config.issuer,
     publicUrl: config.server.publicUrl,
-    limiters,
   };
 }
 

@@ -58,14 +58,14 @@ test('ten sign-ups with one address at the same moment open one account and all 
 });
 
 test.each([
-  ['too short', 'eleven char', 'It needs at least 12 characters.'],
-  ['too long', 'x'.repeat(257), 'It may have at most 256 characters.'],
-  ['short when counted in characters', '👩‍👩‍👧'.slice(0, 8), 'It needs at least 12 characters.'],
-])('a password that is %s is refused with the reason', async (_, password, reason) => {
+  ['too short', 'eleven char', 'TOO_SHORT', 'It needs at least 12 characters.'],
+  ['too long', 'x'.repeat(257), 'TOO_LONG', 'It may have at most 256 characters.'],
+  ['short when counted in characters', '👩‍👩‍👧'.slice(0, 8), 'TOO_SHORT', 'It needs at least 12 characters.'],
+])('a password that is %s is refused with the reason', async (_, password, code, message) => {
   const email = newAddress();
   const answer = await app.client().signUp({ email, password });
   expect([answer.status, answer.code]).toEqual([422, 'PASSWORD_REFUSED']);
-  expect(answer.errors[0]?.extensions['details']).toEqual({ reasons: [reason] });
+  expect(answer.errors[0]?.extensions['details']).toEqual({ reasons: [{ code, message }] });
   expect(await usersWith(email)).toEqual([]);
 });
 

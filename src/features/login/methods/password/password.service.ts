@@ -13,11 +13,10 @@ import type { User } from '../../../users/user.entity.js';
 import type { UserService } from '../../../users/user.service.js';
 import { passwordErrors, signUpRepeated } from './password.contract.js';
 import { Password } from './password.entity.js';
-import { passwordFaults } from './password.policy.js';
+import type { PasswordPolicyService } from './password-policy.service.js';
 import { knownAddressMail, welcomeMail } from './sign-up.mail.js';
 
 export interface PasswordSettings {
-  readonly minLength: number;
   readonly registrationEnabled: boolean;
 }
 
@@ -33,6 +32,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly users: UserService;
   readonly hasher: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicyService;
   readonly mailer: Mailer;
   readonly logger: Logger;
   readonly settings: PasswordSettings;
@@ -52,7 +52,7 @@ export class PasswordService {
     if (!this.deps.settings.registrationEnabled) throw passwordErrors.REGISTRATION_DISABLED();
     await this.deps.signUpBudget.consume(networkOf(caller.ip));
     const email = parseEmailAddress(account.email);
-    const hash = await this.hashNew(account.password);
+    const hash = await this.hashNew(account);
     const known = await this.deps.users.findByEmail(email);
     if (known) return await this.warnOwner(caller, known);
     try {
@@ -74,7 +74,7 @@ export class PasswordService {
     also: (unit: Unit, user: User) => Promise<void>,
   ): Promise<User> {
     const email = parseEmailAddress(account.email);
-    const hash = await this.hashNew(account.password);
+    const hash = await this.hashNew(account);
     return await this.deps.unitOfWork.run(async (unit) => {
       const user = await this.write(unit, caller, { ...account, email, hash, emailVerified: true });
       await also(unit, user);
@@ -98,9 +98,8 @@ export class PasswordService {
     });
   }
 
-  private async hashNew(password: string): Promise<string> {
-    const reasons = passwordFaults(password, this.deps.settings);
-    if (reasons.length > 0) throw passwordErrors.PASSWORD_REFUSED({ details: { reasons } });
+  private async hashNew({ password, email, displayName }: NewAccount): Promise<string> {
+    await this.deps.passwordPolicy.assertAcceptable(password, { context: [email, displayName] });
     return await this.deps.hasher.hash(password);
   }
 

@@ -11,6 +11,7 @@ import { LoginService } from '../features/login/login.service.js';
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
 import { PasswordMethod } from '../features/login/methods/password/password.method.js';
 import { PasswordService } from '../features/login/methods/password/password.service.js';
+import { SignUpService } from '../features/login/sign-up/sign-up.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
 import { RefreshService } from '../features/sessions/refresh.service.js';
@@ -90,12 +91,7 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     freshSeconds: config.freshSeconds,
   });
   const passwordPolicy = new PasswordPolicyService({ settings: config.passwords });
-  const passwords = new PasswordService({
-    ...floor4,
-    passwordPolicy,
-    settings: { registrationEnabled: config.registration.enabled },
-    signUpBudget: budgets.signUp,
-  });
+  const passwords = new PasswordService({ ...floor4, passwordPolicy });
   return {
     ...floor4,
     sessionScheme,
@@ -104,6 +100,12 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     passwordPolicy,
     passwords,
     passwordMethod: new PasswordMethod({ ...floor4, passwords }),
+    signUps: new SignUpService({
+      ...floor4,
+      passwords,
+      settings: config.registration,
+      budget: budgets.signUp,
+    }),
     login: new LoginService({ ...floor4, budget: budgets.login }),
     ownAudience: config.audience,
     issuer: config.issuer,

@@ -1,15 +1,17 @@
 import type { Feature } from '../../platform/feature.js';
 import { loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
 import { loginMethods } from './methods/index.js';
+import { signUpErrors, signUpRepeated } from './sign-up/sign-up.contract.js';
+import { SignUpResolver } from './sign-up/sign-up.resolver.js';
 
 export const loginFeature: Feature<object> = {
   name: 'login',
   needs: ['users', 'sessions', 'lockout'],
   entities: loginMethods.flatMap(({ entities }) => entities),
-  resolvers: loginMethods.flatMap(({ resolvers }) => resolvers),
+  resolvers: [SignUpResolver, ...loginMethods.flatMap(({ resolvers }) => resolvers)],
   routes: [],
   jobs: [],
-  errors: [loginErrors, ...loginMethods.flatMap(({ errors }) => errors)],
-  events: [loginSucceeded, loginFailed, ...loginMethods.flatMap(({ events }) => events)],
+  errors: [loginErrors, signUpErrors, ...loginMethods.flatMap(({ errors }) => errors)],
+  events: [loginSucceeded, loginFailed, signUpRepeated, ...loginMethods.flatMap(({ events }) => events)],
   permissions: {},
 };

@@ -1,4 +1,4 @@
-import { passwordErrors, signUpRepeated } from './password.contract.js';
+import { passwordErrors } from './password.contract.js';
 import { PasswordSchema } from './password.entity.js';
 import { PasswordResolver } from './password.resolver.js';
 
@@ -7,5 +7,5 @@ export const passwordManifest = {
   entities: [PasswordSchema],
   resolvers: [PasswordResolver],
   errors: [passwordErrors],
-  events: [signUpRepeated],
+  events: [],
 };

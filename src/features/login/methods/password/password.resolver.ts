@@ -5,34 +5,16 @@ import { Sensitive } from '../../../../graphql/sensitive.js';
 import type { LoginService } from '../../login.service.js';
 import { LoginResult, LoginSucceeded } from '../../login.type.js';
 import type { PasswordMethod } from './password.method.js';
-import type { PasswordService } from './password.service.js';
-import { LoginInput, SignUpInput, SignUpPayload } from './password.type.js';
+import { LoginInput } from './password.type.js';
 
 interface Services {
   readonly login: LoginService;
-  readonly passwords: PasswordService;
   readonly passwordMethod: PasswordMethod;
 }
 
 @Resolver()
 export class PasswordResolver {
   constructor(private readonly services: Services) {}
-
-  @Allow(anyone)
-  @Sensitive()
-  @Mutation(() => SignUpPayload, {
-    description:
-      'Opens an account. The answer is the same for an address that already has one; its owner gets a mail. ' +
-      'Refused: PASSWORD_REFUSED, EMAIL_INVALID, REGISTRATION_DISABLED, RATE_LIMITED.',
-  })
-  async signUp(
-    @Arg('input', () => SignUpInput, { description: 'Who wants an account.' }) input: SignUpInput,
-    @Ctx() { caller }: GraphQLContext,
-  ): Promise<SignUpPayload> {
-    const { email, password, displayName = null } = input;
-    await this.services.passwords.signUp(caller, { email, password, displayName });
-    return { accepted: true };
-  }
 
   @Allow(anyone)
   @Sensitive()

@@ -1,4 +1,4 @@
-import type { MailMessage } from '../../../../platform/mail/mailer.js';
+import type { MailMessage } from '../../../platform/mail/mailer.js';
 
 /** To somebody who has just opened an account. */
 export function welcomeMail(to: string): MailMessage {

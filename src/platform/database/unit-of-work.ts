@@ -1,8 +1,7 @@
 import { actorOf } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
-import type { DomainEvent } from '../../kernel/event.js';
 import { newId } from '../../kernel/id.js';
-import type { EventBus } from '../events/event-bus.js';
+import type { EventBus, EventQueue } from '../events/event-bus.js';
 import type { EntityManager } from './orm.js';
 import type { Unit } from './unit.js';
 import { assertOutsideUnit, insideUnit } from './unit-scope.js';
@@ -22,14 +21,14 @@ export class UnitOfWork {
 
   async run<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
     assertOutsideUnit();
-    const events: DomainEvent[] = [];
+    const queue: EventQueue = { events: [], settled: 0 };
     const followUps: (() => void)[] = [];
     const { result, recorded } = await insideUnit(() =>
       this.deps.em.fork().transactional(async (em) => {
-        const unit = this.open(em, events, followUps);
+        const unit = this.open(em, queue, followUps);
         const answer = await work(unit);
         await em.flush();
-        return { result: answer, recorded: await this.deps.bus.commit(unit, events) };
+        return { result: answer, recorded: await this.deps.bus.commit(unit, queue) };
       }),
     );
     await this.deps.bus.deliver(recorded);
@@ -37,18 +36,23 @@ export class UnitOfWork {
     return result;
   }
 
-  private open(em: EntityManager, events: DomainEvent[], followUps: (() => void)[]): Unit {
+  private open(em: EntityManager, queue: EventQueue, followUps: (() => void)[]): Unit {
     const now = this.deps.clock.now();
-    return {
+    const unit: Unit = {
       em,
       now,
+      settle: async () => {
+        await em.flush();
+        await this.deps.bus.settle(unit, queue);
+      },
       afterCommit: (work) => void followUps.push(work),
       emit: (definition, { caller, subject, userId, payload, personal = {} }) => {
         const actor = actorOf(caller);
-        events.push({
+        queue.events.push({
           id: newId(),
           definition,
           occurredAt: now,
+          caller,
           actor,
           subject,
           userId,
@@ -57,5 +61,6 @@ export class UnitOfWork {
         });
       },
     };
+    return unit;
   }
 }

@@ -19,6 +19,8 @@ export interface Unit {
   readonly now: Date;
   /** Records an event in the same transaction; it is delivered after the commit, or never. */
   emit<Payload extends EventPayload>(definition: EventDefinition<Payload>, facts: EventFacts<Payload>): void;
+  /** Runs the consequences of the events so far, for a unit that goes on with what they have done. */
+  settle(): Promise<void>;
   /** Has `work` started after the commit, or never; nobody waits for it, and it must not fail. */
   afterCommit(work: () => void): void;
 }

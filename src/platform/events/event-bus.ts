@@ -16,6 +16,12 @@ export interface RecordedEvent {
   readonly occurredAt: Date;
 }
 
+/** The events of one transaction, and how many of them have had their consequences. */
+export interface EventQueue {
+  readonly events: DomainEvent[];
+  settled: number;
+}
+
 type Consequence = (event: DomainEvent, unit: Unit) => Promise<void>;
 type Recorder = (events: readonly DomainEvent[], em: EntityManager) => Promise<void>;
 type Delivery = (recorded: readonly RecordedEvent[]) => Promise<void>;
@@ -48,18 +54,24 @@ export class EventBus {
     this.delivery = delivery;
   }
 
-  /** Inside the transaction: runs the consequences, then writes the log. `events` may grow meanwhile. */
-  async commit(unit: Unit, events: readonly DomainEvent[]): Promise<RecordedEvent[]> {
-    for (let i = 0; i < events.length; i += 1) {
-      const event = events[i];
-      if (!event) continue;
-      for (const consequence of this.consequences.get(event.definition.name) ?? []) {
-        await consequence(event, unit);
+  /** Inside the transaction: runs the consequences that are due. More events may be queued meanwhile. */
+  async settle(unit: Unit, queue: EventQueue): Promise<void> {
+    while (queue.settled < queue.events.length) {
+      const event = queue.events[queue.settled];
+      queue.settled += 1;
+      for (const consequence of this.consequences.get(event?.definition.name ?? '') ?? []) {
+        if (event) await consequence(event, unit);
       }
     }
+  }
+
+  /** Inside the transaction: runs the consequences, then writes the log. */
+  async commit(unit: Unit, queue: EventQueue): Promise<RecordedEvent[]> {
+    await this.settle(unit, queue);
+    const { events } = queue;
     if (events.length === 0) return [];
     await unit.em.flush();
-    await unit.em.execute('select pg_advisory_xact_lock(?)', [LOG_LOCK]);
+    await lockEventLog(unit.em);
     for (const recorder of this.recorders) await recorder(events, unit.em);
     return await this.append(unit.em, events);
   }
@@ -88,6 +100,14 @@ export class EventBus {
     if (rows.length > 0) await em.execute(`notify ${EVENT_CHANNEL}`);
     return rows;
   }
+}
+
+/**
+ * Holds up every other writer of the event log and of the audit chain until the transaction ends. Whoever takes it
+ * before the commit must touch no further rows that another transaction may hold.
+ */
+export async function lockEventLog(em: EntityManager): Promise<void> {
+  await em.execute('select pg_advisory_xact_lock(?)', [LOG_LOCK]);
 }
 
 /** The Postgres channel on which a commit says that the event log has grown. */

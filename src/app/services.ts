@@ -1,3 +1,4 @@
+import { AccountGuardService } from '../features/access/account-guard.service.js';
 import { AccessService } from '../features/access/access.service.js';
 import { AuditRecorder } from '../features/audit/audit.recorder.js';
 import { AuditService } from '../features/audit/audit.service.js';
@@ -70,7 +71,8 @@ function buildGround(floor0: Infrastructure & { readonly registry: ReadonlySet<s
 /** Floors 3 and 4: who may do what, and as whom. */
 function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const { config } = floor2;
-  const floor3 = { ...floor2, access: new AccessService(floor2) };
+  const access = new AccessService(floor2);
+  const floor3 = { ...floor2, access, accountGuard: new AccountGuardService({ ...floor2, access }) };
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
   return {
     ...floor3,

@@ -1,4 +1,4 @@
-import type { Actor } from './caller.js';
+import type { Actor, Caller } from './caller.js';
 
 /** Facts of an event: JSON values without secrets and without personal data (those go into `personal`). */
 export type EventPayload = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
@@ -31,6 +31,9 @@ export interface DomainEvent<Payload extends EventPayload = EventPayload> {
   readonly id: string;
   readonly definition: EventDefinition<Payload>;
   readonly occurredAt: Date;
+  /** On whose behalf it happens: for consequences that are judged by, or told of, the same caller. */
+  readonly caller: Caller;
+  /** What is kept of the caller. */
   readonly actor: Actor;
   readonly subject: EventSubject;
   /** The user whose account it concerns, or null. */

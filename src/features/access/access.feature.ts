@@ -1,5 +1,5 @@
 import type { Feature } from '../../platform/feature.js';
-import { accessErrors, accessPermissions, roleAssigned } from './access.contract.js';
+import { accessErrors, accessPermissions, roleAssigned, roleRevoked } from './access.contract.js';
 import { RoleSchema } from './role.entity.js';
 import { RoleAssignmentSchema } from './role-assignment.entity.js';
 
@@ -11,6 +11,6 @@ export const accessFeature: Feature<object> = {
   routes: [],
   jobs: [],
   errors: [accessErrors],
-  events: [roleAssigned],
+  events: [roleAssigned, roleRevoked],
   permissions: accessPermissions,
 };

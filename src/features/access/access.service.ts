@@ -6,8 +6,9 @@ import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
-import { accessErrors, roleAssigned } from './access.contract.js';
+import { accessErrors, roleAssigned, roleRevoked } from './access.contract.js';
 import { BUILT_IN_ROLES, type BuiltInRole } from './built-in-roles.js';
+import { covers, EVERYTHING } from './power.policy.js';
 import { Role } from './role.entity.js';
 import { RoleAssignment, type RoleHolder } from './role-assignment.entity.js';
 
@@ -38,7 +39,9 @@ export class AccessService {
 
   constructor(private readonly deps: Deps) {
     this.grants = new FeedCache({ feed: deps.feed, max: 20_000 });
-    deps.feed.on(roleAssigned.name, ({ subjectId }) => this.grants.drop(subjectId));
+    for (const { name } of [roleAssigned, roleRevoked]) {
+      deps.feed.on(name, ({ subjectId }) => this.grants.drop(subjectId));
+    }
   }
 
   /** The holder's roles and effective permissions. */
@@ -70,9 +73,7 @@ export class AccessService {
   async assign(unit: Unit, caller: Caller, holder: RoleHolder, roleName: string): Promise<void> {
     const role = await unit.em.findOne(Role, { name: roleName });
     if (!role) throw accessErrors.ROLE_UNKNOWN();
-    for (const permission of this.expand([role])) {
-      if (!hasPermission(caller.principal, permission)) throw accessErrors.ROLE_TOO_WIDE();
-    }
+    if (!(await this.mayGive(unit, caller, role.permissions))) throw accessErrors.ROLE_TOO_WIDE();
     const held = { holderKind: holder.kind, holderId: holder.id, role };
     if (await unit.em.findOne(RoleAssignment, held)) return;
     const grantedBySessionId = caller.principal.kind === 'user' ? caller.principal.sessionId : null;
@@ -85,6 +86,42 @@ export class AccessService {
     });
   }
 
+  /** Takes a role away within `unit`; taking it twice changes nothing. Throws ROLE_UNKNOWN. */
+  async revoke(unit: Unit, caller: Caller, holder: RoleHolder, roleName: string): Promise<void> {
+    const role = await unit.em.findOne(Role, { name: roleName });
+    if (!role) throw accessErrors.ROLE_UNKNOWN();
+    const held = { holderKind: holder.kind, holderId: holder.id, role };
+    if ((await unit.em.nativeDelete(RoleAssignment, held)) === 0) return;
+    unit.emit(roleRevoked, {
+      caller,
+      subject: { type: holder.kind, id: holder.id },
+      userId: holder.kind === 'user' ? holder.id : null,
+      payload: { role: role.name, holderKind: holder.kind },
+    });
+  }
+
+  /** The permissions of a holder as their roles write them, `*` included, as the transaction sees them. */
+  async permissionsWithin({ em }: Unit, { kind, id }: RoleHolder): Promise<string[]> {
+    const held = await em.find(
+      RoleAssignment,
+      { holderKind: kind, holderId: id },
+      { populate: ['role'], refresh: true },
+    );
+    return held.flatMap(({ role }) => role.permissions);
+  }
+
+  /**
+   * Whether the caller holds all of `permissions`: by their roles, as the transaction sees them, and by the
+   * credential they came with, which may be good for less. The system holds everything.
+   */
+  async mayGive(unit: Unit, { principal }: Caller, permissions: readonly string[]): Promise<boolean> {
+    if (principal.kind === 'system' || permissions.length === 0) return true;
+    if (principal.kind === 'anonymous') return false;
+    if (!covers(await this.permissionsWithin(unit, principal), permissions)) return false;
+    const ours = permissions.includes(EVERYTHING) ? [...this.deps.registry] : permissions;
+    return ours.every((each) => !this.deps.registry.has(each) || hasPermission(principal, each));
+  }
+
   /** Whether anybody holds the role. */
   async isHeldByAnyone(roleName: BuiltInRole): Promise<boolean> {
     return (await this.deps.em.fork().count(RoleAssignment, { role: { name: roleName } })) > 0;
@@ -92,6 +129,6 @@ export class AccessService {
 
   private expand(roles: readonly { readonly permissions: readonly string[] }[]): ReadonlySet<string> {
     const named = roles.flatMap(({ permissions }) => permissions);
-    return named.includes('*') ? this.deps.registry : new Set(named);
+    return named.includes(EVERYTHING) ? this.deps.registry : new Set(named);
   }
 }

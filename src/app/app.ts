@@ -49,9 +49,12 @@ export async function openCore(
 ): Promise<Core> {
   const release = await holdDirectory(config);
   try {
-    // The schema does not depend on what is mounted: every feature's tables are there.
-    const entities = allFeatures.flatMap((feature) => feature.entities);
-    const infrastructure = await openInfrastructure(config, entities, doubles);
+    // The schema does not depend on what is mounted: every feature's tables are there, and its words too.
+    const contributions = {
+      entities: allFeatures.flatMap((feature) => feature.entities),
+      mails: [...new Set([...allFeatures, ...features])].flatMap((feature) => feature.mails ?? []),
+    };
+    const infrastructure = await openInfrastructure(config, contributions, doubles);
     const registry = new Set(features.flatMap(({ permissions }) => Object.keys(permissions)));
     const services = buildServices(infrastructure, registry);
     const close = async (): Promise<void> => {

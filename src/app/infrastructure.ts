@@ -18,6 +18,7 @@ import { LoggedEventSchema } from '../platform/events/event-log.entity.js';
 import { EventStreams } from '../platform/events/event-streams.js';
 import { PostgresEventFeed } from '../platform/events/postgres-event-feed.js';
 import { createLogger, type Logger } from '../platform/logger.js';
+import type { MailDefinition } from '../platform/mail/mail-definition.js';
 import { MailOutbox } from '../platform/mail/mail-outbox.js';
 import { MailTexts } from '../platform/mail/mail-texts.js';
 import { OutgoingMailSchema } from '../platform/mail/outgoing-mail.entity.js';
@@ -43,12 +44,19 @@ export const platformEntities: readonly EntitySchema[] = [
   RateLimitSchema,
 ];
 
+/** What the features bring along. */
+interface Contributions {
+  readonly entities: readonly EntitySchema[];
+  readonly mails: readonly MailDefinition[];
+}
+
 /** Opens what the services stand on: the migrated database, keys, mail, events and budgets. */
 export async function openInfrastructure(
   config: Config,
-  entities: readonly EntitySchema[],
+  { entities, mails: definitions }: Contributions,
   { clock = systemClock, logger = createLogger(config.log), template }: Doubles = {},
 ) {
+  const mailTexts = await MailTexts.load(config.mailLook, definitions);
   const settings: DatabaseSettings =
     config.database.kind === 'embedded' ? { ...config.database, template } : config.database;
   const orm = await openMigrated(settings, [...platformEntities, ...entities]);
@@ -67,7 +75,7 @@ export async function openInfrastructure(
     clock,
     logger,
     mailer,
-    texts: new MailTexts(config.mailLook),
+    texts: mailTexts,
   });
   const limiters = new RateLimiters(await rateLimitStore(orm, settings));
   return {
@@ -87,6 +95,7 @@ export async function openInfrastructure(
     unitOfWork: new UnitOfWork({ em, bus, clock }),
     mailer,
     mails,
+    mailTexts,
     limiters,
     budgets: defineBudgets(limiters, config),
   };

@@ -5,12 +5,17 @@ export interface MailMessage {
   readonly subject: string;
   readonly text: string;
   readonly html?: string;
+  /** The same at every attempt at the same mail: a copy that arrives twice is recognisable as one. */
+  readonly key?: string;
 }
 
 /** Hands messages over for delivery. */
 export interface Mailer {
-  /** Resolves once the message is accepted for delivery; throws MailRefusedError or MailDeliveryError. */
-  send(message: MailMessage): Promise<void>;
+  /**
+   * Resolves once the message is accepted for delivery; throws MailRefusedError or MailDeliveryError, at once
+   * when `signal` aborts.
+   */
+  send(message: MailMessage, signal?: AbortSignal): Promise<void>;
 }
 
 /** The message itself is wrong, whoever would deliver it; nothing was sent. */
@@ -21,15 +26,21 @@ export class MailRefusedError extends Error {
   }
 }
 
-/** The message was not handed over. The reason is in `cause`, for the log only: it may quote the address. */
+/** The message was not handed over. What the mail server said is in `cause`: never log it, it may quote the address. */
 export class MailDeliveryError extends Error {
   /** Whether the same message would be turned down again (RFC 5321 §4.2.1: 5yz); otherwise try later. */
   readonly permanent: boolean;
+  /** A word for logs: the reply code of the server, such as `451`, or what failed, such as `ECONNECTION`. */
+  readonly reason: string;
 
-  constructor(permanent: boolean, options: { readonly cause?: unknown } = {}) {
-    super('The message was not accepted for delivery.', options);
+  constructor(
+    permanent: boolean,
+    { reason = 'not_accepted', cause }: { readonly reason?: string; readonly cause?: unknown } = {},
+  ) {
+    super('The message was not accepted for delivery.', { cause });
     this.name = 'MailDeliveryError';
     this.permanent = permanent;
+    this.reason = reason;
   }
 }
 

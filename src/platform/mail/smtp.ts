@@ -44,17 +44,27 @@ export class SmtpMailer implements Mailer {
     this.#totalMs = timeouts.totalMs;
   }
 
-  async send(message: MailMessage): Promise<void> {
+  async send(message: MailMessage, signal?: AbortSignal): Promise<void> {
     assertSendable(message);
-    const { subject, text, html } = message;
-    // An object, not text: text is parsed as a list of recipients.
-    const mail = { from: this.#from, to: { name: '', address: message.to }, subject, text, html };
+    const { subject, text, html, key } = message;
     // The signal closes the connection, so that a message given up on is not delivered after all.
-    const bounded = { ...mail, signal: AbortSignal.timeout(this.#totalMs) };
+    const limit = AbortSignal.timeout(this.#totalMs);
+    const mail = {
+      from: this.#from,
+      // An object, not text: text is parsed as a list of recipients.
+      to: { name: '', address: message.to },
+      subject,
+      text,
+      html,
+      ...(key === undefined ? {} : { messageId: `<${key}@${domainOf(this.#from)}>` }),
+      // RFC 3834 §5: holiday notes and their like do not answer it.
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      signal: signal ? AbortSignal.any([limit, signal]) : limit,
+    };
     try {
-      await createTransport(this.#options).sendMail(bounded);
+      await createTransport(this.#options).sendMail(mail);
     } catch (cause) {
-      throw new MailDeliveryError(isPermanent(cause), { cause });
+      throw new MailDeliveryError(isPermanent(cause), { reason: reasonOf(cause), cause });
     }
   }
 }
@@ -93,4 +103,16 @@ function isPermanent(cause: unknown): boolean {
   // A refused sign-in or command is a matter of configuration: the message itself may well go out later.
   const aboutMessage = 'command' in cause && ['RCPT TO', 'DATA'].includes(String(cause.command));
   return aboutMessage && Number(cause.responseCode) >= 500;
+}
+
+/** The reply code, or the name of what failed: neither can quote anything. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return 'unknown';
+  if ('responseCode' in cause && Number.isInteger(cause.responseCode)) return String(cause.responseCode);
+  if ('code' in cause && typeof cause.code === 'string' && /^\w{1,40}$/.test(cause.code)) return cause.code;
+  return /^\w{1,40}$/.test(cause.name) ? cause.name : 'unknown';
+}
+
+function domainOf(sender: string): string {
+  return /@([^\s@<>]+)>?\s*$/.exec(sender)?.[1] ?? 'localhost';
 }

@@ -6,10 +6,7 @@ import {
   isObjectType,
 } from 'graphql';
 import { errors } from '../kernel/errors.js';
-
-/** C0 controls but tab and line breaks, and DEL: no text that people write holds them, and NUL no database takes. */
-// oxlint-disable-next-line no-control-regex -- those are what it looks for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+import { isReadable } from '../kernel/readable-text.js';
 
 const UNREADABLE = 'Text may hold neither control characters nor halves of characters.';
 
@@ -26,13 +23,6 @@ export function refuseUnreadableText(schema: GraphQLSchema): GraphQLSchema {
     for (const field of Object.values(type.getFields())) if (field.args.length > 0) checkArguments(field);
   }
   return schema;
-}
-
-/** Whether every text in the value, however deep, is well formed and without control characters. */
-export function isReadable(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !CONTROL.test(value);
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.values(value).every(isReadable);
 }
 
 function checkArguments(field: GraphQLField<unknown, unknown>): void {

@@ -7,6 +7,11 @@ export function newId(): string {
   return v7();
 }
 
+/** A new UUIDv7 of something that came to be at `moment`: it sorts where that belongs, in no order within a millisecond. */
+export function newIdAt(moment: Date): string {
+  return v7({ msecs: moment.getTime() });
+}
+
 /** Whether `value` is a lower-case UUID, so that it may be bound to a uuid column without an error. */
 export function isId(value: string): boolean {
   return UUID.test(value);

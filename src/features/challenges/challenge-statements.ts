@@ -1,4 +1,5 @@
-import { defineStatement } from '../../platform/database/statements.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import { defineStatement, type Statement } from '../../platform/database/statements.js';
 import type { ChallengeData } from './challenge.entity.js';
 
 /** What a challenge holds, once it has been opened or burnt. */
@@ -8,12 +9,20 @@ interface ChallengeRow {
   readonly data: ChallengeData;
 }
 
-/** With a slot, the new challenge takes the place of the old one in the same row: two can never be alive. */
+/**
+ * With a slot, the challenge that held it is used up and gives it away: two can never be alive. A row is written
+ * each time, also where one is replaced, so that the size of the table tells nothing. The count makes the update come
+ * first; when two replace the same one at once, the later takes over the row of the other.
+ */
 export const insertChallenge = defineStatement<never>(
   'challenge-insert',
-  `insert into challenges
+  `with replaced as (
+     update challenges set slot = null, consumed_at = coalesce(consumed_at, $9) where slot = $5 returning id
+   )
+   insert into challenges
      (id, purpose, form, subject, slot, secret_hash, max_attempts, data, created_at, expires_at, attempts, consumed_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10, 0, null)
+   select $1::uuid, $2, $3, $4, $5, $6, $7::int, $8::text::jsonb, $9::timestamptz, $10::timestamptz, 0, null
+   from (select count(*) from replaced) as gone
    on conflict (slot) do update set
      id = excluded.id, form = excluded.form, secret_hash = excluded.secret_hash, attempts = 0,
      max_attempts = excluded.max_attempts, data = excluded.data, created_at = excluded.created_at,
@@ -78,7 +87,30 @@ export const revokeChallenges = defineStatement<{ readonly id: string }>(
    returning id`,
 );
 
+export const findSlot = defineStatement<{ readonly id: string }>(
+  'challenge-find-slot',
+  'select id from challenges where slot = $1 and consumed_at is null and expires_at > $2',
+);
+
 export const purgeChallenges = defineStatement<{ readonly id: string }>(
   'challenge-purge',
   'delete from challenges where expires_at < $1 returning id',
 );
+
+/** Where a statement runs: by itself, or within somebody's transaction. */
+export type Runner = <Row>(
+  statement: Statement<Row>,
+  values: readonly (string | number | null)[],
+) => Promise<Row[]>;
+
+/** Runs statements within the transaction of `em`, which counts parameters by their place. */
+export function runnerOf(em: EntityManager): Runner {
+  return async <Row>({ text }: Statement<Row>, values: readonly (string | number | null)[]) => {
+    const inOrder: (string | number | null)[] = [];
+    const byPlace = text.replaceAll(/\$(\d+)/g, (_, number: string) => {
+      inOrder.push(values[Number(number) - 1] ?? null);
+      return '?';
+    });
+    return await em.execute<Row[]>(byPlace, inOrder);
+  };
+}

@@ -4,7 +4,7 @@ import { isId, newId } from '../../kernel/id.js';
 import { keyedFingerprint, sha256Hex } from '../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../platform/crypto/keyring.js';
 import { randomDigits, randomToken } from '../../platform/crypto/random.js';
-import type { Statement, Statements } from '../../platform/database/statements.js';
+import type { Statements } from '../../platform/database/statements.js';
 import type { Unit } from '../../platform/database/unit.js';
 import { Challenge, type ChallengeData, type ChallengeForm } from './challenge.entity.js';
 import * as sql from './challenge-statements.js';
@@ -74,26 +74,20 @@ const KEPT_AFTER_EXPIRY_SECONDS = 86_400;
  * many challenges are issued, nor wrong guesses over several challenges: that is the lockout's part.
  */
 export class ChallengeService {
-  constructor(private readonly deps: Deps) {}
+  private readonly alone: sql.Runner;
 
+  constructor(private readonly deps: Deps) {
+    this.alone = async (statement, values) => await deps.statements.run(statement, values);
+  }
+
+  /** Committed before this returns. Together with a mail that carries the secret, use `issueWithin`. */
   async issue(request: ChallengeRequest): Promise<IssuedChallenge> {
-    const id = newId();
-    const secret = request.form === 'code' ? randomDigits(CODE_DIGITS) : randomToken();
-    const now = this.deps.clock.now();
-    const expiresAt = addSeconds(now, request.ttlSeconds);
-    await this.deps.statements.run(sql.insertChallenge, [
-      id,
-      request.purpose,
-      request.form,
-      request.subject,
-      slotOf(request),
-      request.form === 'code' ? this.codeHash(id, secret) : tokenHash(request.purpose, secret),
-      request.maxAttempts ?? DEFAULT_ATTEMPTS,
-      JSON.stringify(request.data ?? {}),
-      now.toISOString(),
-      expiresAt.toISOString(),
-    ]);
-    return { id, secret, expiresAt };
+    return await this.write(this.alone, request);
+  }
+
+  /** As `issue`, within `unit`: the challenge exists if, and only if, what tells its owner of it does. */
+  async issueWithin({ em }: Unit, request: ChallengeRequest): Promise<IssuedChallenge> {
+    return await this.write(sql.runnerOf(em), request);
   }
 
   /**
@@ -104,7 +98,21 @@ export class ChallengeService {
   async burn<Data extends ChallengeData = ChallengeData>(
     proof: TokenProof | CodeProof,
   ): Promise<ProvedChallenge<Data>> {
-    const row = 'code' in proof ? await this.burnCode(proof) : await this.useToken(sql.burnToken, proof);
+    const row =
+      'code' in proof ? await this.burnCode(proof) : await this.useToken(this.alone, sql.burnToken, proof);
+    return { ...row, data: row.data as Data };
+  }
+
+  /**
+   * As `burn`, within `unit`: the token is used up if, and only if, what it was given for is done. Of many at once,
+   * one goes on and the others, once it has committed, are refused. Not for codes, whose wrong guesses must stay
+   * counted when the unit is undone.
+   */
+  async burnWithin<Data extends ChallengeData = ChallengeData>(
+    { em }: Unit,
+    proof: TokenProof,
+  ): Promise<ProvedChallenge<Data>> {
+    const row = await this.useToken(sql.runnerOf(em), sql.burnToken, proof);
     return { ...row, data: row.data as Data };
   }
 
@@ -113,7 +121,7 @@ export class ChallengeService {
    * several tries at a second step and are burnt by the right one. Throws as `burn` does.
    */
   async open<Data extends ChallengeData = ChallengeData>(proof: TokenProof): Promise<ProvedChallenge<Data>> {
-    const row = await this.useToken(sql.openToken, proof);
+    const row = await this.useToken(this.alone, sql.openToken, proof);
     return { ...row, data: row.data as Data };
   }
 
@@ -122,8 +130,15 @@ export class ChallengeService {
    * burnt, such as whether a new password will do. 256 random bits are not guessed. Throws as `burn` does.
    */
   async peek<Data extends ChallengeData = ChallengeData>(proof: TokenProof): Promise<ProvedChallenge<Data>> {
-    const row = await this.useToken(sql.peekToken, proof);
+    const row = await this.useToken(this.alone, sql.peekToken, proof);
     return { ...row, data: row.data as Data };
+  }
+
+  /** The id of the live challenge that was issued with `replaces`, or null. */
+  async findId({ purpose, subject }: { purpose: string; subject: string }): Promise<string | null> {
+    const values = [`${purpose} ${subject}`, this.deps.clock.now().toISOString()];
+    const [row] = await this.deps.statements.run(sql.findSlot, values);
+    return row?.id ?? null;
   }
 
   /** As `revokeFor`, within `unit`: together with what makes them worthless. */
@@ -148,7 +163,28 @@ export class ChallengeService {
     return rows.length;
   }
 
+  private async write(run: sql.Runner, request: ChallengeRequest): Promise<IssuedChallenge> {
+    const id = newId();
+    const secret = request.form === 'code' ? randomDigits(CODE_DIGITS) : randomToken();
+    const now = this.deps.clock.now();
+    const expiresAt = addSeconds(now, request.ttlSeconds);
+    await run(sql.insertChallenge, [
+      id,
+      request.purpose,
+      request.form,
+      request.subject,
+      slotOf(request),
+      request.form === 'code' ? this.codeHash(id, secret) : tokenHash(request.purpose, secret),
+      request.maxAttempts ?? DEFAULT_ATTEMPTS,
+      JSON.stringify(request.data ?? {}),
+      now.toISOString(),
+      expiresAt.toISOString(),
+    ]);
+    return { id, secret, expiresAt };
+  }
+
   private async useToken(
+    run: sql.Runner,
     statement: typeof sql.burnToken,
     proof: TokenProof,
   ): Promise<ProvedChallenge<ChallengeData>> {
@@ -160,8 +196,8 @@ export class ChallengeService {
       subject ?? null,
       this.deps.clock.now().toISOString(),
     ];
-    const [row] = await this.deps.statements.run(statement, values);
-    if (!row) throw await this.refusal(sql.explainToken, values);
+    const [row] = await run(statement, values);
+    if (!row) throw refusalOf(await run(sql.explainToken, values));
     return row;
   }
 
@@ -171,18 +207,9 @@ export class ChallengeService {
     const values = [id, purpose, subject ?? null, this.deps.clock.now().toISOString()];
     const hashes = this.deps.keyring.keyIds.map((keyId) => this.codeHash(id, code, keyId));
     const [row] = await this.deps.statements.run(sql.burnCode, [...values, hashes]);
-    if (!row) throw await this.refusal(sql.explainCode, values);
+    if (!row) throw refusalOf(await this.deps.statements.run(sql.explainCode, values));
     if (!row.burnt) throw challengeErrors.CHALLENGE_INVALID();
     return { id: row.id, subject: row.subject, data: row.data };
-  }
-
-  private async refusal(
-    statement: Statement<sql.RefusalRow>,
-    values: readonly (string | null)[],
-  ): Promise<AuthError> {
-    const [row] = await this.deps.statements.run(statement, values);
-    if (!row || row.consumed) return challengeErrors.CHALLENGE_INVALID();
-    return row.expired ? challengeErrors.CHALLENGE_EXPIRED() : challengeErrors.CHALLENGE_EXHAUSTED();
   }
 
   /** A million codes are tried in no time against a bare hash; without the key they cannot be tried at all. */
@@ -194,6 +221,11 @@ export class ChallengeService {
 /** The purpose is part of what is hashed: even a mistake in a query could not mix two purposes up. */
 function tokenHash(purpose: string, secret: string): string {
   return sha256Hex(`${purpose}:${secret}`);
+}
+
+function refusalOf([row]: readonly sql.RefusalRow[]): AuthError {
+  if (!row || row.consumed) return challengeErrors.CHALLENGE_INVALID();
+  return row.expired ? challengeErrors.CHALLENGE_EXPIRED() : challengeErrors.CHALLENGE_EXHAUSTED();
 }
 
 function slotOf({ purpose, subject, replaces = false }: ChallengeRequest): string | null {

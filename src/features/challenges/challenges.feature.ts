@@ -1,8 +1,20 @@
 import type { Feature } from '../../platform/feature.js';
-import { ChallengeSchema } from './challenge.entity.js';
+import type { DataSubject, PersonalData } from '../../platform/personal-data.js';
+import { Challenge, ChallengeSchema } from './challenge.entity.js';
 import type { ChallengeService } from './challenge.service.js';
 import { challengeErrors } from './challenges.contract.js';
 import { purgeChallengesJob } from './purge-challenges.job.js';
+
+const issuedFor = ({ userId }: DataSubject) => ({ subject: userId });
+
+const personalChallenges: PersonalData = {
+  table: 'challenges',
+  about: 'Links and codes that were sent to the person, as hashes, and the address that each was sent to.',
+  action: 'deleted',
+  because: 'Nobody may use them any more.',
+  count: async (em, subject) => await em.count(Challenge, issuedFor(subject)),
+  erase: async (em, subject) => void (await em.nativeDelete(Challenge, issuedFor(subject))),
+};
 
 export const challengesFeature: Feature<{ readonly challenges: ChallengeService }> = {
   name: 'challenges',
@@ -14,4 +26,5 @@ export const challengesFeature: Feature<{ readonly challenges: ChallengeService 
   errors: [challengeErrors],
   events: [],
   permissions: {},
+  personalData: [personalChallenges],
 };

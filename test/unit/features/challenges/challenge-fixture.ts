@@ -7,8 +7,9 @@ import {
 import { AuthError } from '../../../../src/kernel/errors.js';
 import { Secret } from '../../../../src/kernel/secret.js';
 import { Keyring } from '../../../../src/platform/crypto/keyring.js';
-import { type Orm, openOrm } from '../../../../src/platform/database/orm.js';
+import { type EntityManager, type Orm, openOrm } from '../../../../src/platform/database/orm.js';
 import { openStatements, type Statements } from '../../../../src/platform/database/statements.js';
+import type { Unit } from '../../../../src/platform/database/unit.js';
 
 export const OLD_KEY = new Secret('an-old-encryption-key-of-enough-characters');
 export const KEY = new Secret('a-new-encryption-key-of-enough-characters!');
@@ -44,6 +45,12 @@ export function serviceWith(encryption: Secret, oldEncryption: readonly Secret[]
 
 export async function query(sql: string): Promise<unknown> {
   return await orm.em.getConnection().execute(sql);
+}
+
+/** Does `work` in a transaction, which an error undoes. */
+export async function inUnit<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
+  const em = orm.em as EntityManager;
+  return await em.fork().transactional((inside) => work({ em: inside, now } as Unit));
 }
 
 export function request(facts: Partial<ChallengeRequest> = {}): ChallengeRequest {

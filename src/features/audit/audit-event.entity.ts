@@ -10,6 +10,7 @@ const AuditEventSchema = defineEntity({
     { properties: ['userId', 'sequence'] },
     { properties: ['name', 'sequence'] },
     { properties: ['subjectId', 'sequence'] },
+    { properties: ['actorId', 'sequence'] },
   ],
   properties: {
     /** 1, 2, 3 … without a gap, in the order of commits. */

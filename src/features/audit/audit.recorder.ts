@@ -6,10 +6,20 @@ import type { EventBus } from '../../platform/events/event-bus.js';
 import { type ChainedFacts, GENESIS_HASH, linkHash, personalDigest } from './audit-chain.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { AuditHead } from './audit-head.entity.js';
-import { AuditPersonal } from './audit-personal.entity.js';
+import { keysOfEvent } from './forgotten-keys.js';
 
 /** The purpose under which the chain's key is derived. */
 export const AUDIT_KEY_PURPOSE = 'audit-chain';
+
+/** The facts of whoever has just been erased stay out: their digest in the chain is all that is left. */
+const INSERT_PERSONAL = `
+  insert into audit_personal (event_id, user_id, salt, facts)
+  select event_id, user_id, salt, facts
+  from jsonb_to_recordset(?::jsonb)
+    as side(event_id uuid, user_id uuid, salt text, facts jsonb, keys jsonb, at timestamptz)
+  where not exists (
+    select from audit_forgotten f
+    where f.until > side.at and f.key in (select jsonb_array_elements_text(side.keys)))`;
 
 interface Deps {
   readonly bus: EventBus;
@@ -31,14 +41,15 @@ export class AuditRecorder {
     const head =
       (await em.findOne(AuditHead, { id: 1 })) ??
       em.create(AuditHead, { id: 1, sequence: 0, hash: GENESIS_HASH });
-    for (const event of audited) {
-      const { row, personal } = this.link(event, head);
+    const sides = audited.map((event) => {
+      const { row, side } = this.link(event, head);
       em.persist(em.create(AuditEvent, row));
-      em.persist(em.create(AuditPersonal, personal));
       head.sequence = row.sequence;
       head.hash = row.hash;
-    }
+      return side;
+    });
     await em.persist(head).flush();
+    await em.execute(INSERT_PERSONAL, [JSON.stringify(sides)]);
   }
 
   private link(event: DomainEvent, head: AuditHead) {
@@ -69,7 +80,14 @@ export class AuditRecorder {
         payload: event.payload,
         hash: linkHash(key, facts),
       },
-      personal: { eventId, userId: event.userId, salt, facts: event.personal },
+      side: {
+        event_id: eventId,
+        user_id: event.userId,
+        salt,
+        facts: event.personal,
+        keys: keysOfEvent(this.deps.keyring, event),
+        at: event.occurredAt,
+      },
     };
   }
 }

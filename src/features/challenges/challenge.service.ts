@@ -14,7 +14,10 @@ import { challengeErrors } from './challenges.contract.js';
 export interface ChallengeRequest {
   /** What the secret is good for, e.g. `email_verification`. At any other purpose it finds nothing. */
   readonly purpose: string;
-  /** Whom it is for: at most 200 characters, or null where nobody is known yet. */
+  /**
+   * Whom it is for: at most 200 characters that end with the id of the user, if it is one, or null where nobody is
+   * known yet. With a word before the id, it survives what revokes the challenges of the user at large.
+   */
   readonly subject: string | null;
   readonly ttlSeconds: number;
   readonly form: ChallengeForm;
@@ -141,10 +144,16 @@ export class ChallengeService {
     return row?.id ?? null;
   }
 
-  /** As `revokeFor`, within `unit`: together with what makes them worthless. */
-  async revokeWithin({ em }: Unit, target: { subject: string; purpose?: string }): Promise<void> {
-    const purpose = target.purpose === undefined ? {} : { purpose: target.purpose };
-    await em.nativeDelete(Challenge, { subject: target.subject, ...purpose, consumedAt: null });
+  /** As `revokeFor`, within `unit`: together with what makes them worthless. With `issuedSince`, older ones stay. */
+  async revokeWithin(
+    { em }: Unit,
+    { subject, purpose, issuedSince }: { subject: string; purpose?: string; issuedSince?: Date },
+  ): Promise<void> {
+    const chosen = {
+      ...(purpose === undefined ? {} : { purpose }),
+      ...(issuedSince === undefined ? {} : { createdAt: { $gte: issuedSince } }),
+    };
+    await em.nativeDelete(Challenge, { subject, ...chosen, consumedAt: null });
   }
 
   /** Makes the unused challenges of a subject worthless, of one purpose or of all; returns how many. */

@@ -5,7 +5,8 @@ import type { ChallengeService } from './challenge.service.js';
 import { challengeErrors } from './challenges.contract.js';
 import { purgeChallengesJob } from './purge-challenges.job.js';
 
-const issuedFor = ({ userId }: DataSubject) => ({ subject: userId });
+/** A subject may have a word before the id. */
+const issuedFor = ({ userId }: DataSubject) => ({ subject: { $like: `%${userId}` } });
 
 const personalChallenges: PersonalData = {
   table: 'challenges',

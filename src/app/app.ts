@@ -10,6 +10,7 @@ import { CronSlots } from '../platform/database/cron-slots.js';
 import { lockDirectory } from '../platform/database/directory-lock.js';
 import type { Feature } from '../platform/feature.js';
 import { Scheduler } from '../platform/scheduler.js';
+import { deliverMailJob } from './deliver-mail.job.js';
 import { allFeatures } from './features.js';
 import { housekeepingJob } from './housekeeping.job.js';
 import { type Doubles, openInfrastructure } from './infrastructure.js';
@@ -58,6 +59,7 @@ export async function openCore(
     const registry = new Set(features.flatMap(({ permissions }) => Object.keys(permissions)));
     const services = buildServices(infrastructure, registry);
     const close = async (): Promise<void> => {
+      await services.mails.stop();
       await services.feed.stop();
       await services.orm.close();
       await release();
@@ -112,7 +114,7 @@ export function startJobs(services: Services, features: readonly Feature<Service
     logger: services.logger,
     stopTimeoutMs: DRAIN_MS,
   });
-  const jobs = [housekeepingJob, ...features.flatMap((feature) => feature.jobs)];
+  const jobs = [housekeepingJob, deliverMailJob, ...features.flatMap((feature) => feature.jobs)];
   scheduler.start(jobs.map(({ name, schedule, run }) => ({ name, schedule, run: () => run(services) })));
   return scheduler;
 }

@@ -9,6 +9,7 @@ import { SessionScheme } from '../features/authentication/session.scheme.js';
 import { ChallengeService } from '../features/challenges/challenge.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
 import { LoginService } from '../features/login/login.service.js';
+import { LeakedPasswordsService } from '../features/login/methods/password/leaked-passwords.service.js';
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
 import { PasswordMethod } from '../features/login/methods/password/password.method.js';
 import { PasswordService } from '../features/login/methods/password/password.service.js';
@@ -92,7 +93,12 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     audience: config.audience,
     freshSeconds: config.freshSeconds,
   });
-  const passwordPolicy = new PasswordPolicyService({ settings: config.passwords });
+  const passwordPolicy = new PasswordPolicyService({
+    ...floor4,
+    settings: config.passwords,
+    productName: config.mailLook.productName,
+    leakedPasswords: new LeakedPasswordsService({ ...floor4, url: config.passwords.breachCheckUrl }),
+  });
   const passwords = new PasswordService({ ...floor4, passwordPolicy });
   return {
     ...floor4,

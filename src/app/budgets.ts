@@ -2,6 +2,7 @@ import type { Config } from '../platform/config/config.js';
 import type { RateLimiters } from '../platform/rate-limiter.js';
 
 const HOUR = 3600;
+const DAY = 24 * HOUR;
 
 /** Every budget of the product, each defined once. Keys with personal data are fingerprints. */
 export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Config, 'rateLimits'>) {
@@ -24,6 +25,8 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     passwordResetHourly: budget('password-reset-hourly', 5, HOUR),
     /** Changes of address that one account may ask for. */
     emailChange: budget('email-change', 5, HOUR),
+    /** Usernames that one account may try to take: each answer tells whether one is taken. */
+    usernameChange: budget('username-change', 5, DAY),
   };
 }
 

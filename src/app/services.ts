@@ -22,12 +22,17 @@ import { SessionTokenService } from '../features/sessions/session-token.service.
 import { SigningKeyService } from '../features/signing-keys/signing-key.service.js';
 import { AudienceService } from '../features/tokens/audience.service.js';
 import { TokenService } from '../features/tokens/token.service.js';
+import { EmailChangeService } from '../features/users/email-change.service.js';
+import { EmailUndoService } from '../features/users/email-undo.service.js';
+import { EmailVerificationService } from '../features/users/email-verification.service.js';
+import { ProfileService } from '../features/users/profile.service.js';
 import { UserService } from '../features/users/user.service.js';
+import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
 import type { Infrastructure } from './infrastructure.js';
 
-/** How long a network from which somebody signed in counts as theirs, in seconds: 90 days. */
-const KNOWN_NETWORK_SECONDS = 90 * 86_400;
+/** How long a device or network from which somebody signed in counts as theirs, in seconds: 90 days. */
+const KNOWN_SECONDS = 90 * 86_400;
 
 /**
  * Builds every service, floor by floor: the order is the proof that none needs one above it. `registry` holds
@@ -47,7 +52,7 @@ function buildGround(floor0: Infrastructure & { readonly registry: ReadonlySet<s
     challenges: new ChallengeService(floor0),
     lockout: new LockoutService({
       ...floor0,
-      settings: { ...config.lockout, networkFactor: 20, knownNetworkSeconds: KNOWN_NETWORK_SECONDS },
+      settings: { ...config.lockout, networkFactor: 20, knownSeconds: KNOWN_SECONDS },
       fingerprint: (value) => keyedFingerprint(keyring, 'lockout', value),
     }),
     signingKeys: new SigningKeyService({
@@ -59,7 +64,7 @@ function buildGround(floor0: Infrastructure & { readonly registry: ReadonlySet<s
 
   return {
     ...floor1,
-    users: new UserService(floor1),
+    ...buildUsers(floor1),
     tokens: new TokenService({
       ...floor1,
       issuer: config.issuer,
@@ -69,18 +74,33 @@ function buildGround(floor0: Infrastructure & { readonly registry: ReadonlySet<s
   };
 }
 
+/** Floor 2: people, and the addresses they have. */
+function buildUsers(floor1: Infrastructure & { readonly challenges: ChallengeService }) {
+  const { accountUrl } = floor1.config.mailLook;
+  const users = new UserService(floor1);
+  const emailUndo = new EmailUndoService({ ...floor1, accountUrl });
+  return {
+    users,
+    emailUndo,
+    emailVerification: new EmailVerificationService({ ...floor1, users, accountUrl }),
+    emailChange: new EmailChangeService({ ...floor1, users, emailUndo, accountUrl }),
+    profiles: new ProfileService({ ...floor1, users }),
+  };
+}
+
 /** Floors 3 and 4: who may do what, and as whom. */
 function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const { config } = floor2;
   const access = new AccessService(floor2);
   const floor3 = { ...floor2, access, accountGuard: new AccountGuardService({ ...floor2, access }) };
+  const sessionTokens = new SessionTokenService(floor3);
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
   return {
     ...floor3,
     sessions,
-    refresh: new RefreshService({ ...floor3, sessions, settings: config.sessions }),
+    refresh: new RefreshService({ ...floor3, sessions, sessionTokens, settings: config.sessions }),
     liveSessions: new LiveSessionService(floor3),
-    sessionTokens: new SessionTokenService(floor3),
+    sessionTokens,
     serviceAccounts: new ServiceAccountService(floor3),
   };
 }
@@ -114,7 +134,8 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
       settings: config.registration,
       budget: budgets.signUp,
     }),
-    login: new LoginService({ ...floor4, budget: budgets.login }),
+    login: new LoginService({ ...floor4, budget: budgets.login, rules: config.registration }),
+    cookies: new Cookies(config.sessionCookies),
     ownAudience: config.audience,
     issuer: config.issuer,
     publicUrl: config.server.publicUrl,

@@ -6,7 +6,8 @@ import { GraphQLDateTime, GraphQLEmailAddress, GraphQLJSONObject, GraphQLUUID } 
 export const DateTime = fromText(GraphQLDateTime, (date) => date.getUTCFullYear() >= 1);
 export const EmailAddress = fromText(GraphQLEmailAddress);
 export const Uuid = fromText(GraphQLUUID);
-export { GraphQLJSONObject as JSONObject };
+/** Nested no deeper than whatever walks through it may recurse. */
+export const JSONObject = boundedObject(GraphQLJSONObject, 20);
 
 /**
  * The scalar, read from text alone. Those of graphql-scalars put whatever they are given into the message of
@@ -29,4 +30,31 @@ function fromText<Internal, External>(
       return storable(config.parseValue(value));
     },
   });
+}
+
+/** The scalar, for objects of at most `levels` levels; it never repeats what it refuses. */
+function boundedObject<Internal, External>(
+  scalar: GraphQLScalarType<Internal, External>,
+  levels: number,
+): GraphQLScalarType<Internal, External> {
+  const config = scalar.toConfig();
+  const bounded = <Value>(value: Value): Value => {
+    if (isWithin(value, levels)) return value;
+    throw new GraphQLError(`${scalar.name} is nested too deeply.`);
+  };
+  return new GraphQLScalarType({
+    ...config,
+    parseLiteral: (node, variables) => bounded(config.parseLiteral(node, variables)),
+    parseValue: (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+        throw new GraphQLError(`${scalar.name} is written as an object.`);
+      }
+      return config.parseValue(bounded(value));
+    },
+  });
+}
+
+function isWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isWithin(each, levels - 1));
 }

@@ -8,8 +8,9 @@ import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
+import { challengeErrors } from '../challenges/challenges.contract.js';
 import type { User } from '../users/user.entity.js';
-import { userDeactivated, userDeleted } from '../users/users.contract.js';
+import { emailChanged, userDeactivated, userDeleted } from '../users/users.contract.js';
 import { deviceLabel, MAX_USER_AGENT_LENGTH } from './device-label.js';
 import { RefreshToken } from './refresh-token.entity.js';
 import { newRefreshToken, refreshTokenHash } from './refresh-token-secret.js';
@@ -53,6 +54,7 @@ export class SessionService {
   constructor(private readonly deps: Deps) {
     deps.bus.within(userDeactivated, async (event, unit) => this.endAllFor(event, unit, 'user_deactivated'));
     deps.bus.within(userDeleted, async (event, unit) => this.endAllFor(event, unit, 'user_deleted'));
+    deps.bus.within(emailChanged, async (event, unit) => this.endForNewAddress(event, unit));
   }
 
   /** Begins a session within `unit`. */
@@ -192,6 +194,23 @@ export class SessionService {
     if (userId === null) return;
     const { ip, userAgent } = actor;
     await this.endAllOf(unit, { ...systemCaller('consequence'), ip, userAgent }, userId, reason);
+  }
+
+  /**
+   * The owner's change leaves the session that asked for it; taking one back leaves none. Throws CHALLENGE_INVALID
+   * when that session was ended since, other than by signing out: its owner took back what it asked for.
+   */
+  private async endForNewAddress(event: DomainEvent, unit: Unit): Promise<void> {
+    const { userId, actor, payload } = event;
+    if (userId === null || payload['by'] === 'admin') return;
+    const kept = payload['keptSessionId'];
+    const asking = typeof kept === 'string' ? await unit.em.findOne(Session, { id: kept }) : null;
+    const { revokeReason = null } = asking ?? {};
+    if (revokeReason !== null && revokeReason !== 'logout') throw challengeErrors.CHALLENGE_INVALID();
+    const alive = await unit.em.find(Session, { userId, revokedAt: null });
+    const others = alive.filter(({ id }) => id !== kept);
+    const { ip, userAgent } = actor;
+    await this.end(unit, { ...systemCaller('consequence'), ip, userAgent }, others, 'email_changed');
   }
 
   private async findIdByRefreshToken(token: string): Promise<string | null> {

@@ -4,8 +4,10 @@ import { definePermissions } from '../../kernel/permission.js';
 
 export const userErrors = defineErrors({
   USER_NOT_FOUND: { status: 404, message: 'There is no such user, or you may not see them.' },
+  USER_DELETED: { status: 409, message: 'This account is deleted; restore it first.' },
   USERNAME_TAKEN: { status: 409, message: 'Another account has this username.' },
   EMAIL_TAKEN: { status: 409, message: 'Another account has this e-mail address.' },
+  EMAIL_UNCHANGED: { status: 422, message: 'This is the e-mail address that the account has already.' },
 });
 
 export const userCreated = defineEvent<{ by: string }>('user.created', {
@@ -26,7 +28,21 @@ export const emailVerified = defineEvent<Record<string, never>>('email.verified'
   webhook: true,
 });
 
-export const emailChanged = defineEvent<{ by: 'user' | 'admin' | 'undo' }>('email.changed', {
+/** The answer tells nobody whether there is such an account; the audit trail does. */
+export const emailVerificationRequested = defineEvent<Record<string, never>>('email_verification.requested', {
+  audit: 'Somebody asked for a mail that proves an e-mail address.',
+});
+
+export const emailChangeRequested = defineEvent<Record<string, never>>('email_change.requested', {
+  audit: 'Somebody asked for another e-mail address of their account; the new one has to confirm it.',
+});
+
+/** How an account came to another address; `keptSessionId` is the session that asked for it, if one did. */
+export type EmailChange =
+  | { readonly by: 'user'; readonly keptSessionId: string }
+  | { readonly by: 'admin' | 'undo' };
+
+export const emailChanged = defineEvent<EmailChange>('email.changed', {
   audit: 'The e-mail address of an account was changed.',
   stream: true,
   webhook: true,

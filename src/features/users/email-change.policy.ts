@@ -1,0 +1,9 @@
+/**
+ * An address as the mailbox before it may read it: its owner recognises it, and nobody else learns it. One letter
+ * of the local part, so that not even its length shows.
+ */
+export function maskEmailAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  const [first = '', ...rest] = address.slice(0, Math.max(at, 0));
+  return `${rest.length > 1 ? first : ''}•••${address.slice(Math.max(at, 0))}`;
+}

@@ -1,0 +1,162 @@
+import type { Caller } from '../../kernel/caller.js';
+import { parseEmailAddress } from '../../kernel/email-address.js';
+import { AuthError } from '../../kernel/errors.js';
+import { isId } from '../../kernel/id.js';
+import { networkOf } from '../../kernel/network.js';
+import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
+import type { Keyring } from '../../platform/crypto/keyring.js';
+import type { Unit } from '../../platform/database/unit.js';
+import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import type { MailOutbox } from '../../platform/mail/mail-outbox.js';
+import type { RateLimiter } from '../../platform/rate-limiter.js';
+import type { ChallengeService } from '../challenges/challenge.service.js';
+import { challengeErrors } from '../challenges/challenges.contract.js';
+import { type MailedProofInput, readMailedProof } from './mailed-proof.js';
+import { User } from './user.entity.js';
+import type { UserService } from './user.service.js';
+import { emailVerificationRequested, emailVerified } from './users.contract.js';
+import { verifyEmailMail } from './verify-email.mail.js';
+
+const HOURS = 24;
+const LINK = 'email_verification';
+const CODE = 'email_verification_code';
+
+/** The six digits of the mail are good only together with this id. */
+export interface PendingVerification {
+  readonly challengeId: string;
+}
+
+interface Deps {
+  readonly unitOfWork: UnitOfWork;
+  readonly users: UserService;
+  readonly challenges: ChallengeService;
+  readonly mails: MailOutbox;
+  readonly keyring: Keyring;
+  readonly budgets: { readonly mailRequest: RateLimiter; readonly emailVerification: RateLimiter };
+  /** Where links in mails lead. */
+  readonly accountUrl: string;
+}
+
+/** What both challenges of a mail carry. */
+type ProofOf = { readonly email: string };
+
+/** To whom a mail goes; without a user, to nobody, with the same work and the same rows. */
+interface Recipient {
+  readonly address: string;
+  readonly user: User | null;
+}
+
+/** Proves that an address belongs to the person whose account has it. */
+export class EmailVerificationService {
+  constructor(private readonly deps: Deps) {}
+
+  /**
+   * Mails link and code to an address that still waits for its proof; whoever asks learns nothing about it.
+   * Throws EMAIL_INVALID and, after three mails an hour or too many from one network, RATE_LIMITED.
+   *
+   * @timing The same work and rows for addresses that nobody has, or that wait for nothing.
+   */
+  async request(caller: Caller, email: string): Promise<PendingVerification> {
+    await this.deps.budgets.mailRequest.consume(networkOf(caller.ip));
+    const address = parseEmailAddress(email);
+    await this.spend(address);
+    const user = await this.deps.users.findByEmail(address);
+    return await this.deps.unitOfWork.run(async (unit) => await this.issue(unit, caller, { address, user }));
+  }
+
+  /**
+   * The same for somebody who has shown that the account is theirs. Once the mails of this hour are spent it sends
+   * none, and names the code of the last one.
+   */
+  async requestFor(caller: Caller, user: User): Promise<PendingVerification> {
+    try {
+      await this.spend(user.email);
+    } catch (error) {
+      const challengeId = await this.deps.challenges.findId({ purpose: CODE, subject: user.id });
+      if (!(error instanceof AuthError) || challengeId === null) throw error;
+      return { challengeId };
+    }
+    return await this.deps.unitOfWork.run(async (unit) => await this.issueWithin(unit, caller, user));
+  }
+
+  /** Within the unit that gave the account its address. The caller's budget is the caller's to spend. */
+  async issueWithin(unit: Unit, caller: Caller, user: User): Promise<PendingVerification> {
+    return await this.issue(unit, caller, { address: user.email, user });
+  }
+
+  /**
+   * Proves the address with what its mail said, once. Throws INVALID_INPUT, CHALLENGE_INVALID, CHALLENGE_EXPIRED or
+   * CHALLENGE_EXHAUSTED.
+   */
+  async verify(caller: Caller, input: MailedProofInput): Promise<void> {
+    const { challenges, unitOfWork } = this.deps;
+    const proof = readMailedProof(input);
+    // A guess stays counted whatever becomes of the rest, so a code is judged before the unit opens.
+    const guessed =
+      'code' in proof
+        ? await challenges.burn<ProofOf>({ purpose: CODE, id: proof.challengeId, code: proof.code })
+        : null;
+    await unitOfWork.run(async (unit) => {
+      const token = { purpose: LINK, secret: 'token' in proof ? proof.token : '' };
+      const { subject, data } = guessed ?? (await challenges.burnWithin<ProofOf>(unit, token));
+      await this.mark(unit, caller, { userId: subject, email: data.email });
+    });
+  }
+
+  /** The row decides: link and code at once, or an address that was changed meanwhile, prove nothing more. */
+  private async mark(
+    unit: Unit,
+    caller: Caller,
+    { userId, email }: { userId: string | null; email: string },
+  ): Promise<void> {
+    if (userId === null || !isId(userId)) throw challengeErrors.CHALLENGE_INVALID();
+    const marked = await unit.em.nativeUpdate(
+      User,
+      { id: userId, email, emailVerifiedAt: null, status: 'active' },
+      { emailVerifiedAt: unit.now, updatedAt: unit.now },
+    );
+    if (marked === 0) throw challengeErrors.CHALLENGE_INVALID();
+    for (const purpose of [LINK, CODE]) {
+      await this.deps.challenges.revokeWithin(unit, { subject: userId, purpose });
+    }
+    const subject = { type: 'user', id: userId };
+    unit.emit(emailVerified, { caller, subject, userId, payload: {}, personal: { email } });
+  }
+
+  private async issue(unit: Unit, caller: Caller, to: Recipient): Promise<PendingVerification> {
+    const { address, user } = to;
+    const waiting = user?.status === 'active' && user.emailVerifiedAt === null ? user : null;
+    const challengeId = await this.mail(unit, { address, user: waiting });
+    const userId = user?.id ?? null;
+    unit.emit(emailVerificationRequested, {
+      caller,
+      subject: { type: 'user', id: userId ?? 'unknown' },
+      userId,
+      payload: {},
+      personal: { email: address },
+    });
+    return { challengeId };
+  }
+
+  private async mail(unit: Unit, { address, user }: Recipient): Promise<string> {
+    const { challenges, mails, accountUrl } = this.deps;
+    const subject = user?.id ?? `unknown ${this.fingerprint(address)}`;
+    const data = user ? { email: address } : {};
+    const request = { subject, ttlSeconds: HOURS * 3600, replaces: true, data };
+    const { secret } = await challenges.issueWithin(unit, { ...request, purpose: LINK, form: 'token' });
+    const code = await challenges.issueWithin(unit, { ...request, purpose: CODE, form: 'code' });
+    const values = { link: `${accountUrl}/verify-email#token=${secret}`, code: code.secret, hours: HOURS };
+    const mail = { definition: verifyEmailMail, locale: user?.locale ?? null, values };
+    if (user) mails.enqueue(unit, { ...mail, to: address, userId: user.id });
+    else mails.enqueueDecoy(unit, mail);
+    return code.id;
+  }
+
+  private async spend(address: string): Promise<void> {
+    await this.deps.budgets.emailVerification.consume(this.fingerprint(address));
+  }
+
+  private fingerprint(address: string): string {
+    return keyedFingerprint(this.deps.keyring, 'e-mail address', address);
+  }
+}

@@ -11,6 +11,12 @@ export const loginSucceeded = defineEvent<{ method: string; amr: string[] }>('lo
   webhook: true,
 });
 
+/** `awaits` is what must be proved before there is a session. */
+export const loginDeferred = defineEvent<{ method: string; awaits: 'email_verification' }>('login.deferred', {
+  audit: 'Somebody proved who they are, and was asked to prove more before signing in.',
+  webhook: true,
+});
+
 export const loginFailed = defineEvent<{ method: string }>('login.failed', {
   audit: 'Somebody failed to sign in.',
   webhook: true,

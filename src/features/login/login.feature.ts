@@ -1,5 +1,5 @@
 import type { Feature } from '../../platform/feature.js';
-import { loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
+import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
 import { loginMethods } from './methods/index.js';
 import { signUpErrors, signUpRepeated } from './sign-up/sign-up.contract.js';
 import { SignUpResolver } from './sign-up/sign-up.resolver.js';
@@ -12,6 +12,12 @@ export const loginFeature: Feature<object> = {
   routes: [],
   jobs: [],
   errors: [loginErrors, signUpErrors, ...loginMethods.flatMap(({ errors }) => errors)],
-  events: [loginSucceeded, loginFailed, signUpRepeated, ...loginMethods.flatMap(({ events }) => events)],
+  events: [
+    loginSucceeded,
+    loginDeferred,
+    loginFailed,
+    signUpRepeated,
+    ...loginMethods.flatMap(({ events }) => events),
+  ],
   permissions: {},
 };

@@ -1,4 +1,6 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
+import { AuthError } from '../../kernel/errors.js';
 import { networkOf } from '../../kernel/network.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Logger } from '../../platform/logger.js';
@@ -8,18 +10,22 @@ import { lockoutStarted } from '../lockout/lockout.contract.js';
 import type { LockoutService } from '../lockout/lockout.service.js';
 import type { OpenedSession, SessionService } from '../sessions/session.service.js';
 import type { SessionTokenService } from '../sessions/session-token.service.js';
-import type { User } from '../users/user.entity.js';
-import { loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
-import { judgeLogin } from './login.policy.js';
-import type { LoginMethod, Proof } from './login-method.js';
+import type { EmailVerificationService } from '../users/email-verification.service.js';
+import { User } from '../users/user.entity.js';
+import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
+import { judgeLogin, type LoginRules } from './login.policy.js';
+import type { Claim, LoginMethod, Proof } from './login-method.js';
 
 /** Somebody who has just signed in, and everything their client needs. */
 export interface SignedIn {
   readonly user: User;
+  readonly sessionId: string;
   readonly accessToken: string;
   readonly accessTokenExpiresAt: Date;
   readonly refreshToken: string;
   readonly refreshTokenExpiresAt: Date;
+  /** What the client's device is known as from now on. */
+  readonly deviceId: string;
 }
 
 /** One attempt: through which method, with what, for which audience (null: this API itself). */
@@ -29,14 +35,21 @@ export interface LoginAttempt<Input> {
   readonly audience: string | null;
 }
 
+/** How an attempt can go on; a refusal is thrown. */
+export type LoginOutcome =
+  | { readonly kind: 'signed_in'; readonly signedIn: SignedIn }
+  | { readonly kind: 'email_verification_required'; readonly challengeId: string | null };
+
 interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly lockout: LockoutService;
   readonly sessions: SessionService;
   readonly sessionTokens: SessionTokenService;
+  readonly emailVerification: EmailVerificationService;
   readonly logger: Logger;
   /** How many attempts a network may make, right or wrong. */
   readonly budget: RateLimiter;
+  readonly rules: LoginRules;
 }
 
 /**
@@ -47,58 +60,86 @@ export class LoginService {
   constructor(private readonly deps: Deps) {}
 
   /** Throws RATE_LIMITED, TOO_MANY_ATTEMPTS, SERVER_BUSY, AUDIENCE_UNKNOWN or INVALID_CREDENTIALS. */
-  async login<Input>(caller: Caller, { method, input, audience }: LoginAttempt<Input>): Promise<SignedIn> {
+  async login<Input>(
+    caller: Caller,
+    { method, input, audience }: LoginAttempt<Input>,
+  ): Promise<LoginOutcome> {
     await this.deps.budget.consume(networkOf(caller.ip));
     const resolved = await this.deps.sessionTokens.resolveAudience(audience);
-    const account = method.accountOf(input);
-    const attempt = await this.deps.lockout.attempt({ account, ip: caller.ip });
-    const proof = await unlessFailed(attempt, () => method.prove(input, caller));
-    const verdict = proof && judgeLogin({ user: proof.user, proof });
-    if (!proof || verdict?.kind !== 'session') {
-      await this.refuse(caller, attempt, { method: method.name, account, user: proof?.user ?? null });
+    const claim = await method.identify(input);
+    const { ip, deviceId } = caller;
+    const attempt = await this.deps.lockout.attempt({ account: claim.account, ip, deviceId });
+    const proof = await unlessFailed(attempt, () => method.prove(claim, input, caller));
+    const opened = proof && (await unlessFailed(attempt, () => this.open(caller, method.name, proof)));
+    if (!proof || !opened) {
+      await this.refuse(caller, attempt, { method: method.name, claim });
       throw loginErrors.INVALID_CREDENTIALS();
     }
-    const assurance = { method: method.name, amr: proof.amr, acr: verdict.acr };
-    const opened = await unlessFailed(attempt, () => this.open(caller, proof, assurance));
-    await attempt.succeeded();
+    const known = await attempt.succeeded();
+    if (opened === 'email_verification_required') return await this.askForVerification(caller, proof.user);
     await this.followUp(proof);
-    return await this.signIn(proof.user, opened, resolved);
+    return {
+      kind: 'signed_in',
+      signedIn: { ...(await this.signIn(proof.user, opened, resolved)), ...known },
+    };
   }
 
   /** Committed before the refusal is thrown, so that the refusal cannot undo it. */
   private async refuse(
     caller: Caller,
     attempt: Attempt,
-    failed: { method: string; account: string; user: User | null },
+    { method, claim }: { method: string; claim: Claim },
   ): Promise<void> {
     const { lockoutStarted: scopes } = await attempt.failed();
-    const userId = failed.user?.id ?? null;
+    const userId = claim.user?.id ?? null;
     const about = {
       caller,
       subject: { type: 'user', id: userId ?? 'unknown' },
       userId,
-      personal: { account: failed.account },
+      personal: { account: claim.name },
     };
     await this.deps.unitOfWork.run(async ({ emit }) => {
-      emit(loginFailed, { ...about, payload: { method: failed.method } });
+      emit(loginFailed, { ...about, payload: { method } });
       if (scopes.length > 0) emit(lockoutStarted, { ...about, payload: { scopes } });
     });
   }
 
+  /**
+   * Opens the session that the policy grants; null when it grants none. Judged on the account as it is now, which
+   * nobody changes until the session is there: one proved before a change of password must not outlive it.
+   */
   private async open(
     caller: Caller,
-    { user }: Proof,
-    assurance: { method: string; amr: readonly string[]; acr: string },
-  ): Promise<OpenedSession> {
+    method: string,
+    proof: Proof,
+  ): Promise<OpenedSession | 'email_verification_required' | null> {
     return await this.deps.unitOfWork.run(async (unit) => {
-      unit.emit(loginSucceeded, {
-        caller,
-        subject: { type: 'user', id: user.id },
-        userId: user.id,
-        payload: { method: assurance.method, amr: [...assurance.amr] },
-      });
+      const locked = { lockMode: LockMode.PESSIMISTIC_READ };
+      const user = await unit.em.findOne(User, { id: proof.user.id }, locked);
+      if (!user || !(await proof.stillHolds(unit))) return null;
+      const verdict = judgeLogin({ user, proof }, this.deps.rules);
+      if (verdict.kind === 'refused') return null;
+      const about = { caller, subject: { type: 'user', id: user.id }, userId: user.id };
+      if (verdict.kind !== 'session') {
+        unit.emit(loginDeferred, { ...about, payload: { method, awaits: 'email_verification' } });
+        return verdict.kind;
+      }
+      const assurance = { method, amr: [...proof.amr], acr: verdict.acr };
+      unit.emit(loginSucceeded, { ...about, payload: { method, amr: assurance.amr } });
       return this.deps.sessions.open(unit, caller, user, assurance);
     });
+  }
+
+  /** Only after a right password: whoever reads this knows that the account exists. */
+  private async askForVerification(caller: Caller, user: User): Promise<LoginOutcome> {
+    const kind = 'email_verification_required';
+    try {
+      const { challengeId } = await this.deps.emailVerification.requestFor(caller, user);
+      return { kind, challengeId };
+    } catch (error) {
+      if (!(error instanceof AuthError) || error.code !== 'RATE_LIMITED') throw error;
+      return { kind, challengeId: null };
+    }
   }
 
   /** The session is open: what is only due must not take it back, and is due again at the next sign-in. */
@@ -110,7 +151,7 @@ export class LoginService {
     }
   }
 
-  private async signIn(user: User, opened: OpenedSession, audience: string): Promise<SignedIn> {
+  private async signIn(user: User, opened: OpenedSession, audience: string) {
     const { session, refreshToken, refreshTokenExpiresAt } = opened;
     const facts = {
       sessionId: session.id,
@@ -120,7 +161,8 @@ export class LoginService {
       acr: session.acr,
     };
     const { token, expiresAt } = await this.deps.sessionTokens.mint(facts, audience);
-    return { user, accessToken: token, accessTokenExpiresAt: expiresAt, refreshToken, refreshTokenExpiresAt };
+    const access = { accessToken: token, accessTokenExpiresAt: expiresAt };
+    return { user, sessionId: session.id, ...access, refreshToken, refreshTokenExpiresAt };
   }
 }
 

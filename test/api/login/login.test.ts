@@ -125,9 +125,12 @@ test('success and failure are audited, the failure with the account it was about
     payload: { method: 'password' },
     personal: { ip: '127.0.0.1', userAgent: 'node', account: unknown },
   });
-  // A wrong password proves nobody: the row does not claim whose account it was.
   expect(failures).toContainEqual(
-    expect.objectContaining({ userId: null, personal: expect.objectContaining({ account: email }) }),
+    expect.objectContaining({
+      userId: id,
+      subjectId: id,
+      personal: expect.objectContaining({ account: email }),
+    }),
   );
 });
 

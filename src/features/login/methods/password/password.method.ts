@@ -1,47 +1,52 @@
 import { parseEmailAddress } from '../../../../kernel/email-address.js';
-import { AuthError } from '../../../../kernel/errors.js';
+import { AuthError, errors } from '../../../../kernel/errors.js';
+import { parseUsername } from '../../../../kernel/username.js';
 import type { UserService } from '../../../users/user.service.js';
-import type { LoginMethod, Proof } from '../../login-method.js';
+import { type Claim, claimOf, type LoginMethod, type Proof } from '../../login-method.js';
 import type { PasswordService } from './password.service.js';
 
-/** What a person types to sign in. */
+/** What a person types to sign in: one of the two names, and the password. */
 export interface PasswordInput {
-  readonly email: string;
+  readonly email: string | null;
+  readonly username: string | null;
   readonly password: string;
 }
 
-/** Sign-in with e-mail address and password. */
+/** Sign-in with e-mail address or username, and password. */
 export class PasswordMethod implements LoginMethod<PasswordInput> {
   readonly name = 'password';
 
   constructor(private readonly deps: { readonly users: UserService; readonly passwords: PasswordService }) {}
 
-  accountOf({ email }: PasswordInput): string {
-    return addressOf(email) ?? cut(email.normalize('NFKC').trim().toLowerCase());
+  /** Throws INVALID_INPUT unless exactly one name is given. An unreadable one is nobody's: sign-in never says more. */
+  async identify({ email, username }: PasswordInput): Promise<Claim> {
+    if ((email === null) === (username === null)) throw errors.INVALID_INPUT({ details: ONE_NAME });
+    const login = email === null ? readBy(parseUsername, username ?? '') : readBy(parseEmailAddress, email);
+    if (login === null) return claimOf(unreadable(email ?? username ?? ''), null);
+    return claimOf(login, await this.deps.users.findByLogin(login));
   }
 
   /** @timing The same work whether there is such a user, and whether they have a password. */
-  async prove({ email, password }: PasswordInput): Promise<Proof | null> {
-    const address = addressOf(email);
-    const user = address === null ? null : await this.deps.users.findByEmail(address);
-    const { right, outdated } = await this.deps.passwords.verify(user, password);
+  async prove({ user }: Claim, { password }: PasswordInput): Promise<Proof | null> {
+    const { right, outdated, stillHolds } = await this.deps.passwords.verify(user, password);
     if (!user || !right) return null;
     const afterwards = async (): Promise<void> => await this.deps.passwords.rehash(user, password);
-    return { user, amr: ['pwd'], ...(outdated ? { afterwards } : {}) };
+    return { user, amr: ['pwd'], stillHolds, ...(outdated ? { afterwards } : {}) };
   }
 }
 
-/** By characters: half of one would be no text, and refused by the database. */
-function cut(text: string): string {
-  return [...text].slice(0, 300).join('');
-}
+const ONE_NAME = { reasons: ['Give either the email or the username.'] };
 
-/** An unreadable address is an unknown one: sign-in never says more. */
-function addressOf(email: string): string | null {
+function readBy(parse: (text: string) => string, text: string): string | null {
   try {
-    return parseEmailAddress(email);
+    return parse(text);
   } catch (error) {
     if (error instanceof AuthError) return null;
     throw error;
   }
+}
+
+/** By characters: half of one would be no text, and refused by the database. Never the name of a user's counter. */
+function unreadable(name: string): string {
+  return [...name.normalize('NFKC').trim().toLowerCase()].slice(0, 300).join('').replaceAll(':', ' ');
 }

@@ -2,8 +2,9 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { Allow, anyone } from '../../../../graphql/allow.js';
 import type { GraphQLContext } from '../../../../graphql/context.js';
 import { Sensitive } from '../../../../graphql/sensitive.js';
+import { TokenTransport } from '../../../sessions/session.type.js';
 import type { LoginService } from '../../login.service.js';
-import { LoginResult, LoginSucceeded } from '../../login.type.js';
+import { LoginResult, loginResultOf } from '../../login.type.js';
 import type { PasswordMethod } from './password.method.js';
 import { LoginInput } from './password.type.js';
 
@@ -20,17 +21,18 @@ export class PasswordResolver {
   @Sensitive()
   @Mutation(() => LoginResult, {
     description:
-      'Signs in with e-mail address and password. Refused: INVALID_CREDENTIALS, TOO_MANY_ATTEMPTS, ' +
-      'RATE_LIMITED, SERVER_BUSY (all with retryAfter but the first), AUDIENCE_UNKNOWN.',
+      'Signs in with e-mail address or username, and password. Refused: INVALID_CREDENTIALS, ' +
+      'TOO_MANY_ATTEMPTS, RATE_LIMITED, SERVER_BUSY (all with retryAfter but the first), AUDIENCE_UNKNOWN, ' +
+      'CSRF_REFUSED and COOKIES_UNAVAILABLE (with the transport COOKIE).',
   })
   async login(
     @Arg('input', () => LoginInput, { description: 'Who signs in, and with what.' }) input: LoginInput,
-    @Ctx() { caller }: GraphQLContext,
+    @Ctx() { caller, cookies }: GraphQLContext,
   ): Promise<typeof LoginResult> {
-    const { email, password, audience = null } = input;
+    const { email = null, username = null, password, audience = null, transport } = input;
+    if (transport === TokenTransport.COOKIE) cookies.assertSettable();
     const method = this.services.passwordMethod;
-    return LoginSucceeded.of(
-      await this.services.login.login(caller, { method, input: { email, password }, audience }),
-    );
+    const attempt = { method, input: { email, username, password }, audience };
+    return loginResultOf(await this.services.login.login(caller, attempt), transport, cookies);
   }
 }

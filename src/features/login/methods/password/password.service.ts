@@ -22,6 +22,15 @@ export interface PreparedPassword {
   readonly breachCheck: BreachCheck;
 }
 
+/** What was found of a password. */
+export interface VerifiedPassword {
+  readonly right: boolean;
+  /** Whether it was hashed at other costs than today's. */
+  readonly outdated: boolean;
+  /** Whether it is still the one, asked within a unit that has locked the user. */
+  stillHolds(unit: Unit): Promise<boolean>;
+}
+
 interface Deps {
   readonly em: EntityManager;
   readonly unitOfWork: UnitOfWork;
@@ -63,11 +72,15 @@ export class PasswordService {
   }
 
   /** Whether `password` is the user's. A user without one, or no user at all, costs the same. */
-  async verify(user: User | null, password: string): Promise<{ right: boolean; outdated: boolean }> {
+  async verify(user: User | null, password: string): Promise<VerifiedPassword> {
     const row = user && (await this.deps.em.fork().findOne(Password, { userId: user.id }));
-    if (!row) return { right: await this.deps.hasher.verifyDummy(password), outdated: false };
+    if (!row) {
+      const right = await this.deps.hasher.verifyDummy(password);
+      return { right, outdated: false, stillHolds: async () => false };
+    }
     const right = await this.deps.hasher.verify(row.hash, password);
-    return { right, outdated: right && this.deps.hasher.needsRehash(row.hash) };
+    const outdated = right && this.deps.hasher.needsRehash(row.hash);
+    return { right, outdated, stillHolds: async (unit) => right && (await isStill(unit, row)) };
   }
 
   /** Hashes a right password again, after the cost parameters were changed. */
@@ -77,4 +90,9 @@ export class PasswordService {
       await em.nativeUpdate(Password, { userId: user.id }, { hash });
     });
   }
+}
+
+/** Hashing anew leaves the time of the change as it was. */
+async function isStill({ em }: Unit, { userId, changedAt }: Password): Promise<boolean> {
+  return (await em.count(Password, { userId, changedAt })) > 0;
 }

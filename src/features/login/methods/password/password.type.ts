@@ -1,14 +1,25 @@
 import { MaxLength } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
+import { TokenTransport } from '../../../sessions/session.type.js';
 
 /** Bounds the work of normalising before the policy looks (the policy's own limit is 256 code points). */
 const MAX_TEXT = 2_000;
 
-@InputType({ description: 'E-mail address and password.' })
+@InputType({ description: 'Who somebody says they are, and the password that proves it.' })
 export class LoginInput {
-  @Field(() => String, { description: 'The e-mail address.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The e-mail address. Give either this or the username.',
+  })
   @MaxLength(MAX_TEXT)
-  email!: string;
+  email?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The username. Give either this or the e-mail address.',
+  })
+  @MaxLength(MAX_TEXT)
+  username?: string | null;
 
   @Field(() => String, { description: 'The password.' })
   @MaxLength(MAX_TEXT)
@@ -20,4 +31,10 @@ export class LoginInput {
   })
   @MaxLength(200)
   audience?: string | null;
+
+  @Field(() => TokenTransport, {
+    defaultValue: TokenTransport.TOKEN,
+    description: 'Where the tokens go: into the answer, or into cookies.',
+  })
+  transport!: TokenTransport;
 }

@@ -1,9 +1,10 @@
 import type { ApolloServer } from '@apollo/server';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ExecutionResult, GraphQLFormattedError } from 'graphql';
 import { z } from 'zod';
 import type { GraphQLContext } from '../graphql/context.js';
 import { httpErrors } from '../http/http-errors.js';
+import type { RequestContexts } from './request-context.js';
 
 /** The request of GraphQL over HTTP; `extensions` are accepted and ignored. */
 const operation = z.object({
@@ -14,7 +15,7 @@ const operation = z.object({
 
 interface Options {
   readonly apollo: ApolloServer<GraphQLContext>;
-  readonly contextOf: (request: FastifyRequest) => Promise<GraphQLContext>;
+  readonly contexts: RequestContexts;
 }
 
 /**
@@ -22,7 +23,7 @@ interface Options {
  * `application/json` without asking first (CORS preflight), so no request is forged across sites.
  */
 export const graphqlRoute =
-  ({ apollo, contextOf }: Options) =>
+  ({ apollo, contexts }: Options) =>
   (server: FastifyInstance) => {
     server.removeContentTypeParser('text/plain');
     server.post('/graphql', async (request, reply) => {
@@ -36,7 +37,7 @@ export const graphqlRoute =
           ...(variables ? { variables } : {}),
           ...(operationName ? { operationName } : {}),
         },
-        { contextValue: await contextOf(request) },
+        { contextValue: await contexts.contextOf(request, reply) },
       );
       // No resolver streams, so there is one result.
       if (body.kind !== 'single') throw new Error('An operation gave more than one result.');

@@ -1,12 +1,12 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createContext, type GraphQLContext } from '../graphql/context.js';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
 import { createDocumentPolicy } from '../graphql/document-policy.js';
 import { buildGuardedSchema } from '../graphql/build-schema.js';
 import { createClientAddress } from '../http/client-address.js';
 import { consoleRoutes } from '../http/console.route.js';
 import { cors } from '../http/cors.js';
+import { CsrfGuard } from '../http/csrf.js';
+import { DeviceCookie } from '../http/device-cookie.js';
 import { devMailboxRoutes } from '../http/dev-mailbox.route.js';
 import { errorHandler } from '../http/error-handler.js';
 import { healthRoutes } from '../http/health.route.js';
@@ -14,19 +14,14 @@ import { securityHeaders } from '../http/security-headers.js';
 import { isDatabaseUnavailable } from '../platform/database/unavailable.js';
 import type { Feature } from '../platform/feature.js';
 import { DevMailbox } from '../platform/mail/dev-mailbox.js';
+import { packageRoot } from '../platform/package-root.js';
 import { createApollo } from './apollo.js';
 import { createErrorFormatter } from './error-formatter.js';
 import { graphqlRoute } from './graphql.route.js';
-import { callerAt, credentialsOf, originOf } from './request-caller.js';
+import { RequestContexts } from './request-context.js';
 import type { Services } from './services.js';
 import { SocketRegistry } from './socket-registry.js';
 import { GraphQLSockets } from './sockets.js';
-
-/** The built console lies in the package, beside `src` and `dist`. */
-const packageRoot = join(
-  dirname(fileURLToPath(import.meta.url)),
-  import.meta.url.endsWith('.ts') ? '../..' : '../../..',
-);
 
 /**
  * Everything of Latchkey that answers HTTP, as one Fastify plugin. `embedded`: unknown addresses, and what else
@@ -66,34 +61,33 @@ async function mountGraphQL(
 ): Promise<void> {
   const resolvers = features.flatMap((feature) => feature.resolvers);
   if (resolvers.length === 0) return;
-  const { config, authenticator } = services;
+  const { config, cookies } = services;
   const schema = buildGuardedSchema(resolvers, services, services.streams);
   const format = createErrorFormatter(services.logger);
   const policy = createDocumentPolicy(config.environment);
-  const clientAddress = createClientAddress(config.server.trustedProxies);
+  const origins = { cors: config.cors, publicUrl: config.server.publicUrl };
+  const asking = {
+    ...services,
+    clientAddress: createClientAddress(config.server.trustedProxies),
+    csrf: new CsrfGuard({ cookies, origins, secrets: config.cookies }),
+    device: new DeviceCookie({ ...services, secrets: config.cookies }),
+  };
   const apollo = createApollo({ schema, format, policy });
   await apollo.start();
   const sockets = new GraphQLSockets({
+    ...asking,
     schema,
-    authenticator,
     registry: new SocketRegistry(services),
     policy,
     format,
-    clientAddress,
-    origins: { cors: config.cors, publicUrl: config.server.publicUrl },
+    origins,
     maxPayloadBytes: config.server.bodyLimitBytes,
   });
   sockets.listenOn(server.server);
   server.addHook('preClose', async () => await sockets.close());
   server.addHook('onClose', async () => await apollo.stop());
-
-  const contextOf = async (request: FastifyRequest): Promise<GraphQLContext> => {
-    const credentials = credentialsOf(request.headers);
-    const origin = originOf(request.raw, request.id, clientAddress);
-    const caller = callerAt(origin, await authenticator.identify(credentials));
-    return createContext(caller, async () => callerAt(origin, await authenticator.authenticate(credentials)));
-  };
-  await server.register(async (scope) => graphqlRoute({ apollo, contextOf })(scope));
+  const contexts = new RequestContexts(asking);
+  await server.register(async (scope) => graphqlRoute({ apollo, contexts })(scope));
 }
 
 function readinessChecks({ statements, feed }: Services) {

@@ -1,27 +1,57 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Credentials } from '../features/authentication/scheme.js';
 import type { AddressedRequest, ClientAddress } from '../http/client-address.js';
+import type { Cookies } from '../http/cookies.js';
+import type { DeviceCookie } from '../http/device-cookie.js';
 import type { Caller, Principal } from '../kernel/caller.js';
 
 /** Longer ones are cut: they are stored with sessions and audit rows. */
 const MAX_USER_AGENT_LENGTH = 500;
 
+/** Where a request comes from. */
+export interface RequestOrigin {
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string;
+  /** Which device it is, if it was recognised: read when somebody asks, and only sign-in does. */
+  readonly findDeviceId: () => string | null;
+}
+
+interface Deps {
+  readonly clientAddress: ClientAddress;
+  readonly device: DeviceCookie;
+}
+
 /** What a request presents to say who it is. */
-export function credentialsOf({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): Credentials {
-  return { authorization: authorization ?? null, apiKey: [apiKey ?? null].flat()[0] ?? null };
+export function credentialsOf(headers: IncomingHttpHeaders, cookies: Cookies): Credentials {
+  const { authorization = null, 'x-api-key': apiKey = null } = headers;
+  return { authorization, apiKey: [apiKey].flat()[0] ?? null, cookie: cookies.accessTokenOf(headers) };
 }
 
 /** Where a request comes from. */
 export function originOf(
   request: AddressedRequest,
   requestId: string,
-  clientAddress: ClientAddress,
-): Omit<Caller, 'principal'> {
-  const userAgent = request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null;
-  return { ip: clientAddress(request), userAgent, deviceId: null, requestId };
+  { clientAddress, device }: Deps,
+): RequestOrigin {
+  return {
+    ip: clientAddress(request),
+    userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    requestId,
+    findDeviceId: () => device.read(request.headers),
+  };
 }
 
 /** A caller at that origin. */
-export function callerAt(origin: Omit<Caller, 'principal'>, principal: Principal): Caller {
-  return { ...origin, principal };
+export function callerAt(origin: RequestOrigin, principal: Principal): Caller {
+  const { ip, userAgent, requestId } = origin;
+  return {
+    principal,
+    ip,
+    userAgent,
+    requestId,
+    get deviceId() {
+      return origin.findDeviceId();
+    },
+  };
 }

@@ -9,8 +9,11 @@ import type { Credentials } from '../features/authentication/scheme.js';
 import { createContext } from '../graphql/context.js';
 import type { DocumentPolicy } from '../graphql/document-policy.js';
 import { Documents } from '../graphql/documents.js';
+import { noCookies } from '../http/browser-cookies.js';
 import type { ClientAddress } from '../http/client-address.js';
-import { isAllowedOrigin, isLoopbackSelf, type OriginPolicy } from '../http/cors.js';
+import type { Cookies } from '../http/cookies.js';
+import type { DeviceCookie } from '../http/device-cookie.js';
+import { isAllowedOrigin, isFromCookiePage, isLoopbackSelf, type OriginPolicy } from '../http/origins.js';
 import { errors } from '../kernel/errors.js';
 import { newId } from '../kernel/id.js';
 import type { FormatError } from './error-formatter.js';
@@ -23,6 +26,8 @@ const INIT_TIMEOUT_MS = 3_000;
 const MAX_OPERATIONS = 50;
 const MAX_UNREAD_BYTES = 1_000_000;
 
+const NONE: Credentials = { authorization: null, apiKey: null, cookie: null };
+
 interface Options {
   readonly schema: GraphQLSchema;
   readonly authenticator: Authenticator;
@@ -30,6 +35,8 @@ interface Options {
   readonly policy: DocumentPolicy;
   readonly format: FormatError;
   readonly clientAddress: ClientAddress;
+  readonly cookies: Cookies;
+  readonly device: DeviceCookie;
   readonly origins: OriginPolicy;
   readonly maxPayloadBytes: number;
 }
@@ -103,10 +110,10 @@ export class GraphQLSockets {
   }
 
   private async connect(connection: Connection): Promise<boolean> {
-    const { socket } = connection.extra;
+    const { socket, request } = connection.extra;
     const authorization = connection.connectionParams?.['authorization'];
     if (authorization !== undefined && typeof authorization !== 'string') return refuse();
-    const credentials = { authorization: authorization ?? null, apiKey: null };
+    const credentials = this.credentialsAt(request, authorization);
     try {
       const principal = await this.options.authenticator.authenticate(credentials);
       this.options.registry.add(socket, principal);
@@ -121,6 +128,18 @@ export class GraphQLSockets {
       socket.close(UNAUTHORIZED, 'Unauthorized');
       return false;
     }
+  }
+
+  /**
+   * What the client names at `connection_init`, or else the cookie that its browser sent with the handshake. That
+   * one counts for pages that may use cookies only: a handshake asks for no permission as other requests do, and
+   * a socket that a page elsewhere opened would act as the user (ASVS 4.4.2).
+   */
+  private credentialsAt(request: IncomingMessage, authorization: string | undefined): Credentials {
+    if (authorization !== undefined) return { ...NONE, authorization };
+    const { origins, cookies } = this.options;
+    const mayUseCookies = request.headers.origin !== undefined && isFromCookiePage(request, origins);
+    return mayUseCookies ? { ...NONE, cookie: cookies.accessTokenOf(request.headers) } : NONE;
   }
 
   private async prepare(
@@ -143,11 +162,11 @@ export class GraphQLSockets {
   }
 
   private async contextOf({ extra }: Connection) {
-    const credentials = extra.credentials ?? { authorization: null, apiKey: null };
-    const origin = originOf(extra.request, newId(), this.options.clientAddress);
+    const credentials = extra.credentials ?? NONE;
+    const origin = originOf(extra.request, newId(), this.options);
     const authenticate = async () =>
       callerAt(origin, await this.options.authenticator.authenticate(credentials));
-    return createContext(await authenticate(), authenticate);
+    return createContext(await authenticate(), noCookies, authenticate);
   }
 
   private publicErrors(raised: readonly GraphQLError[], args?: ExecutionArgs): GraphQLFormattedError[] {

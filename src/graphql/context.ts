@@ -5,11 +5,45 @@ import { Loaders } from './loaders.js';
 export interface GraphQLContext {
   readonly caller: Caller;
   readonly loaders: Loaders;
+  readonly cookies: SessionCookies;
   /** Authenticates the request's credential again; rejects with UNAUTHENTICATED when it no longer holds. */
   renew(): Promise<Caller>;
 }
 
+/** A session as a browser keeps it in cookies, out of its page's reach. */
+export interface CookieSession {
+  readonly sessionId: string;
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
+  readonly refreshToken: string;
+  readonly refreshTokenExpiresAt: Date;
+}
+
+/** The cookies of the browser that asks. Over a websocket there is none to read and none can be set. */
+export interface SessionCookies {
+  /**
+   * Throws CSRF_REFUSED unless a page that may use cookies asks, COOKIES_UNAVAILABLE over a websocket. Comes
+   * before anything is judged or written whose outcome `set` hands out.
+   */
+  assertSettable(): void;
+  /**
+   * What the browser presents in the place of a credential: null when there is none of it, or a credential
+   * beside it, which then counts alone. Throws CSRF_REFUSED when a page elsewhere made the browser do so.
+   */
+  presented(): { readonly refreshToken: string | null } | null;
+  /** Hands the session to the browser. Gives the CSRF token for its page. */
+  set(session: CookieSession): string;
+  /** Makes the browser forget the session. */
+  clear(): void;
+  /** Lets the browser be recognised as this device at later sign-ins. */
+  keepDevice(deviceId: string): void;
+}
+
 /** A context with fresh loaders. */
-export function createContext(caller: Caller, renew: () => Promise<Caller>): GraphQLContext {
-  return { caller, loaders: new Loaders(), renew };
+export function createContext(
+  caller: Caller,
+  cookies: SessionCookies,
+  renew: () => Promise<Caller>,
+): GraphQLContext {
+  return { caller, loaders: new Loaders(), cookies, renew };
 }

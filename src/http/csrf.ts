@@ -1,15 +1,19 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
+import { createHmac } from 'node:crypto';
 import type { Secret } from '../kernel/secret.js';
-import { cookieNames, readCookie } from './cookies.js';
-import { isAllowedOrigin, type OriginPolicy } from './cors.js';
+import { equalConstantTime } from '../platform/crypto/fingerprint.js';
+import { randomToken } from '../platform/crypto/random.js';
+import type { Cookies } from './cookies.js';
 import { httpErrors } from './http-errors.js';
+import { isFromCookiePage, type OriginPolicy, type SentRequest } from './origins.js';
 
 /** The header in which a page repeats the value of the CSRF cookie. */
 export const csrfHeader = 'x-csrf-token';
 
-export interface CsrfOptions extends OriginPolicy {
-  readonly cookies: { readonly secret: Secret; readonly oldSecrets: readonly Secret[] };
+interface Deps {
+  readonly cookies: Cookies;
+  readonly origins: OriginPolicy;
+  /** The current secret signs, the old ones are accepted as well. */
+  readonly secrets: { readonly secret: Secret; readonly oldSecrets: readonly Secret[] };
 }
 
 /**
@@ -17,55 +21,53 @@ export interface CsrfOptions extends OriginPolicy {
  * (ASVS 3.5.1). Requests with an Authorization header need neither: a browser never adds one by itself.
  */
 export class CsrfGuard {
-  readonly #options: CsrfOptions;
+  constructor(private readonly deps: Deps) {}
 
-  constructor(options: CsrfOptions) {
-    this.#options = options;
-  }
-
-  /** A token for the CSRF cookie that only this session can use. */
-  issue(sessionId: string): string {
-    const nonce = randomBytes(16).toString('base64url');
-    return `${nonce}.${mac(this.#options.cookies.secret, sessionId, nonce)}`;
+  /**
+   * A token for the CSRF cookie that only this session can use: the one the browser holds while that is good, so
+   * that refreshing in one tab does not disturb another.
+   */
+  issue(request: SentRequest, sessionId: string): string {
+    const held = this.deps.cookies.read(request.headers.cookie, 'csrf');
+    const { secret } = this.deps.secrets;
+    if (held !== null && isIssued(held, sessionId, secret)) return held;
+    const nonce = randomToken(16);
+    return `${nonce}.${mac(secret, sessionId, nonce)}`;
   }
 
   /**
-   * Throws CSRF_REFUSED unless the request comes from an allowed origin and repeats in its header the token
-   * that was issued to this session. Safe methods (RFC 9110 §9.2.1) pass: they change nothing.
+   * Whether a page that may use cookies sent the request, and repeats in its header the token of the cookie,
+   * issued to this session under the current secret or an old one.
    */
-  assertGenuine(request: FastifyRequest, sessionId: string): void {
-    if (safeMethods.has(request.method)) return;
-    this.assertOrigin(request);
-    const header = request.headers[csrfHeader];
-    const cookie = readCookie(request, cookieNames.csrf);
-    if (typeof header !== 'string' || cookie === null || !equal(header, cookie))
-      throw httpErrors.CSRF_REFUSED();
-    if (!this.#isIssued(header, sessionId)) throw httpErrors.CSRF_REFUSED();
+  isGenuine(request: SentRequest, sessionId: string): boolean {
+    return this.isFromOurPage(request) && this.#repeatsToken(request, sessionId);
   }
 
-  /**
-   * Throws CSRF_REFUSED unless a page of an allowed origin sent the request; enough where there is no session
-   * yet (login CSRF). Every browser sends Origin or Sec-Fetch-Site with a POST, so silence is a refusal.
-   */
-  assertOrigin({ headers }: Pick<FastifyRequest, 'headers'>): void {
-    const { origin } = headers;
-    const allowed =
-      origin === undefined
-        ? headers['sec-fetch-site'] === 'same-origin'
-        : isAllowedOrigin(origin, this.#options);
-    if (!allowed) throw httpErrors.CSRF_REFUSED();
+  /** Whether a page that may use cookies sent the request; enough where there is no session yet (login CSRF). */
+  isFromOurPage(request: SentRequest): boolean {
+    return isFromCookiePage(request, this.deps.origins);
+  }
+
+  /** Throws CSRF_REFUSED unless a page that may use cookies sent the request. */
+  assertFromOurPage(request: SentRequest): void {
+    if (!this.isFromOurPage(request)) throw httpErrors.CSRF_REFUSED();
   }
 
   // Old secrets count, so that rotating the secret does not sign every open page out.
-  #isIssued(token: string, sessionId: string): boolean {
-    const [nonce, signature, ...rest] = token.split('.');
-    if (!nonce || !signature || rest.length > 0) return false;
-    const { secret, oldSecrets } = this.#options.cookies;
-    return [secret, ...oldSecrets].some((key) => equal(signature, mac(key, sessionId, nonce)));
+  #repeatsToken({ headers }: SentRequest, sessionId: string): boolean {
+    const header = headers[csrfHeader];
+    const cookie = this.deps.cookies.read(headers.cookie, 'csrf');
+    if (typeof header !== 'string' || cookie === null || !equal(header, cookie)) return false;
+    const { secret, oldSecrets } = this.deps.secrets;
+    return [secret, ...oldSecrets].some((key) => isIssued(header, sessionId, key));
   }
 }
 
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+function isIssued(token: string, sessionId: string, secret: Secret): boolean {
+  const [nonce, signature, ...rest] = token.split('.');
+  if (!nonce || !signature || rest.length > 0) return false;
+  return equal(signature, mac(secret, sessionId, nonce));
+}
 
 // The purpose comes first: no other MAC under the same secret is ever a CSRF token.
 function mac(secret: Secret, sessionId: string, nonce: string): string {
@@ -74,6 +76,5 @@ function mac(secret: Secret, sessionId: string, nonce: string): string {
 }
 
 function equal(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)];
-  return a.length === b.length && timingSafeEqual(a, b);
+  return equalConstantTime(Buffer.from(left), Buffer.from(right));
 }

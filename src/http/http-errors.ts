@@ -13,6 +13,10 @@ export const httpErrors = defineErrors({
   },
   SUBSCRIPTION_OVER_HTTP: { status: 400, message: 'Subscribe over the websocket at this address.' },
   CSRF_REFUSED: { status: 403, message: 'The request does not prove that it comes from an allowed site.' },
+  COOKIES_UNAVAILABLE: {
+    status: 400,
+    message: 'A websocket cannot set cookies; send this operation over HTTP.',
+  },
   CONSOLE_NOT_BUILT: {
     status: 404,
     message: 'The console is not built on this server; run `npm start` once, or build the console package.',

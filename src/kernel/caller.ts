@@ -5,7 +5,10 @@ export interface AnonymousPrincipal {
   readonly kind: 'anonymous';
   /** Why the credential that the request carried was not accepted; absent when it carried none. */
   readonly refusal?: AuthError;
-  /** The session of a genuine but expired access token: it may be ended, and nothing else. */
+  /**
+   * The session of a genuine access token that has expired, or came in a cookie without the CSRF token: it may be
+   * ended, and nothing else.
+   */
   readonly lapsedSessionId?: string;
 }
 

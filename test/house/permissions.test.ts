@@ -9,6 +9,7 @@ import { schemaOfAllFeatures } from '../../src/app/print-schema.js';
 import { BUILT_IN_ROLES } from '../../src/features/access/built-in-roles.js';
 import { createContext } from '../../src/graphql/context.js';
 import { guardSchema } from '../../src/graphql/shield.js';
+import { noCookies } from '../../src/http/browser-cookies.js';
 import { systemCaller } from '../../src/kernel/caller.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -25,7 +26,7 @@ test.each(['Query', 'Mutation', 'Subscription'] as const)(
     expect(withoutRule(schema)).toEqual([`${type}.planted`]);
     // The system itself holds every permission there is; what is denied to it is denied to all.
     const caller = systemCaller();
-    const contextValue = createContext(caller, () => Promise.resolve(caller));
+    const contextValue = createContext(caller, noCookies, () => Promise.resolve(caller));
     const guarded = guardSchema(schema);
     const source = `${type.toLowerCase()} { planted }`;
     const answer =

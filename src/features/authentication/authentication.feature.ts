@@ -1,3 +1,4 @@
+import type { Cookies } from '../../http/cookies.js';
 import type { Feature } from '../../platform/feature.js';
 import type { AccessService } from '../access/access.service.js';
 import type { ServiceAccountService } from '../service-accounts/service-account.service.js';
@@ -16,6 +17,7 @@ interface Services {
   readonly serviceAccounts: ServiceAccountService;
   readonly sessionScheme: SessionScheme;
   readonly users: UserService;
+  readonly cookies: Cookies;
   readonly ownAudience: string;
   readonly issuer: string;
   readonly publicUrl: string;

@@ -6,6 +6,8 @@ export interface Credentials {
   readonly authorization: string | null;
   /** The value of `X-API-Key`, or null when there is none. */
   readonly apiKey: string | null;
+  /** The access token in the cookie of a browser session; null when there is none, or anything beside it. */
+  readonly cookie: string | null;
 }
 
 /** One way of presenting a credential. */

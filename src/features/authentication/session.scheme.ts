@@ -31,17 +31,21 @@ interface Deps {
   readonly freshSeconds: number;
 }
 
-/** `Authorization: Bearer` with an access token of a live session. */
+/**
+ * `Authorization: Bearer` with an access token of a live session, or the same token in the cookie of a browser.
+ * That a browser sends a cookie says nothing of who made it do so: whoever lets it change anything has to ask.
+ */
 export class SessionScheme implements Scheme {
   constructor(private readonly deps: Deps) {}
 
-  recognises({ authorization }: Credentials): boolean {
-    return authorization !== null && BEARER.test(authorization);
+  recognises({ authorization, apiKey, cookie }: Credentials): boolean {
+    if (authorization !== null) return BEARER.test(authorization);
+    return apiKey === null && cookie !== null;
   }
 
   /** Throws TOKEN_INVALID, TOKEN_EXPIRED or SESSION_EXPIRED. */
-  async authenticate({ authorization }: Credentials): Promise<UserPrincipal> {
-    const token = bearerToken(authorization);
+  async authenticate({ authorization, cookie }: Credentials): Promise<UserPrincipal> {
+    const token = authorization === null ? cookie : bearerToken(authorization);
     if (token === null) throw tokenErrors.TOKEN_INVALID();
     const { claims, session } = await this.verify(token, this.deps.audience);
     const grants = await this.deps.access.grantsOf({ kind: 'user', id: session.userId });

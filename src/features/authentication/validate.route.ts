@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Cookies } from '../../http/cookies.js';
 import { bearerChallenge } from '../../http/oauth-error.js';
 import { AuthError } from '../../kernel/errors.js';
 import type { AccessService } from '../access/access.service.js';
@@ -8,17 +9,22 @@ interface Services {
   readonly sessionScheme: SessionScheme;
   readonly access: AccessService;
   readonly ownAudience: string;
+  readonly cookies: Cookies;
 }
 
 /**
  * `GET /auth/validate`: for gateways (nginx `auth_request`, Caddy and Traefik forward-auth). 200 with the
- * identity in headers, or 401 with a challenge (RFC 6750 §3); never a redirect, never a body.
+ * identity in headers, or 401 with a challenge (RFC 6750 §3); never a redirect, never a body. It tells who a
+ * browser's cookie belongs to, as it would of a header; what the request is for is the gateway's business.
  */
 export const validateRoute = (services: Services) => (server: FastifyInstance) => {
   server.get('/auth/validate', async (request, reply) => {
-    const token = bearerToken(request.headers.authorization);
-    if (token === null)
-      return refuse(reply, request.headers.authorization === undefined ? null : 'malformed');
+    const { authorization } = request.headers;
+    const token =
+      authorization === undefined
+        ? services.cookies.accessTokenOf(request.headers)
+        : bearerToken(authorization);
+    if (token === null) return refuse(reply, authorization === undefined ? null : 'malformed');
     const audience = audienceOf(request) ?? services.ownAudience;
     try {
       const { claims, session } = await services.sessionScheme.verify(token, audience);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.js';
+import { newId } from '../../kernel/id.js';
 import type { Statements } from '../../platform/database/statements.js';
 import type { AttemptQueue } from './attempt-queue.js';
 import type { CounterKeys } from './counter-keys.js';
@@ -11,13 +12,21 @@ export interface Failure {
   readonly lockoutStarted: readonly LockoutScope[];
 }
 
-export type LockoutScope = 'account' | 'network' | 'account_on_network';
+/** What a success has brought about. */
+export interface Success {
+  /** The device that is known for the account from now on; its browser is told so in a signed cookie. */
+  readonly deviceId: string;
+}
+
+export type LockoutScope = 'account' | 'network' | 'account_on_network' | 'account_on_device';
 
 interface Deps {
   readonly statements: Statements;
   readonly clock: Clock;
   readonly settings: LockoutSettings;
   readonly keys: CounterKeys;
+  /** The device that was recognised, or null. */
+  readonly deviceId: string | null;
   readonly queue: AttemptQueue;
 }
 
@@ -31,23 +40,29 @@ export class Attempt {
   constructor(private readonly deps: Deps) {}
 
   /**
-   * The secret was right: the failures of the account, and of the account on this network, are forgotten, and
-   * the network is known for it from now on. Those of the network as a whole remain.
+   * The secret was right: the failures of the account, and of the account on this device or network, are
+   * forgotten, and that is known for it from now on. Those of the network as a whole remain. A device that was
+   * not recognised becomes one.
    */
-  async succeeded(): Promise<void> {
-    await this.judge('right');
+  async succeeded(): Promise<Success> {
+    const { keys, deviceId } = this.deps;
+    const known = deviceId ?? newId();
+    await this.judge('right', keys.fromDevice(known));
+    return { deviceId: known };
   }
 
   /** The secret was wrong. The count stands already; this ends the wait of others and tells what it set off. */
   async failed(): Promise<Failure> {
     const rows = await this.judge('wrong');
-    const { keys, settings } = this.deps;
+    const { keys, deviceId, settings } = this.deps;
     const reached = (key: string, threshold: number): boolean =>
       rows.some((row) => row.key === key && row.settled === threshold);
     const scopes: LockoutScope[] = [];
     if (reached(keys.account, settings.threshold)) scopes.push('account');
     if (reached(keys.network, networkThreshold(settings))) scopes.push('network');
-    if (reached(keys.pair, settings.threshold)) scopes.push('account_on_network');
+    if (reached(keys.pair, settings.threshold)) {
+      scopes.push(deviceId === null ? 'account_on_network' : 'account_on_device');
+    }
     return { lockoutStarted: scopes };
   }
 
@@ -56,13 +71,14 @@ export class Attempt {
     await this.judge('withdrawn');
   }
 
-  private async judge(verdict: Verdict): Promise<VerdictRow[]> {
+  private async judge(verdict: Verdict, known: string | null = null): Promise<VerdictRow[]> {
     if (!this.open) return [];
     this.open = false;
     const { statements, clock, settings, keys, queue } = this.deps;
     const all = [keys.account, keys.network, keys.pair];
     const now = clock.now().toISOString();
-    const rows = await statements.run(judgeAttempt, [all, keys.network, keys.pair, verdict, now]);
+    const values = [all, keys.network, keys.pair, verdict, now, keys.fingerprint, known];
+    const rows = await statements.run(judgeAttempt, values);
     const roundEnded = rows.find(({ key }) => key === keys.account)?.pending === 0;
     if (roundEnded) queue.wake(keys.account, settings.threshold);
     return rows;

@@ -8,7 +8,7 @@ const FailureCounterSchema = defineEntity({
   // No index on a column that changes: each attempt updates its rows, and without one Postgres does so in place.
   indexes: [{ properties: ['account'] }],
   properties: {
-    /** `account:…`, `network:…` or `pair:…` with keyed fingerprints: neither names nor addresses are kept. */
+    /** `account:…`, `network:…`, `pair:…` or `device:…` with keyed fingerprints: no names, no addresses. */
     key: p.string().length(150).primary(),
     /** The fingerprint of the account, so that all its rows can be cleared; null for a network. */
     account: p.string().length(64).strictNullable(),
@@ -22,12 +22,12 @@ const FailureCounterSchema = defineEntity({
     rights: p.integer(),
     firstFailureAt: p.datetime(3),
     lastFailureAt: p.datetime(3),
-    /** Kept on a `pair`: the network is known for this account. */
+    /** Kept on a `pair` or `device`: that network or device is known for this account. */
     lastSuccessAt: p.datetime(3).strictNullable(),
   },
 });
 
-/** How often somebody was wrong lately: about one account, from one network, or about one from the other. */
+/** How often somebody was wrong lately: about one account, from one network or device, or about one from there. */
 export class FailureCounter extends FailureCounterSchema.class {}
 FailureCounterSchema.setClass(FailureCounter);
 

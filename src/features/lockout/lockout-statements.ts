@@ -17,7 +17,7 @@ export interface CounterRow {
 const VERDICT_SECONDS = 30;
 
 // $1 now, $2 account key, $3 network key, $4 pair key, $5 account, $6 threshold, $7 threshold of a network,
-// $8 window, $9 cooldown steps, $10 how long a network is known, $11 whether the attempt has queued.
+// $8 window, $9 cooldown steps, $10 how long a device or network is known, $11 whether the attempt has queued.
 const age = 'extract(epoch from $1::timestamptz - c.last_failure_at)';
 const pending = `(case when ${age} < ${VERDICT_SECONDS} then c.pending else 0 end)`;
 const failures = `(case when ${pending} = 0 and c.rights > 0 then c.failures - c.prior - c.rights else c.failures end)`;
@@ -28,8 +28,9 @@ const cooldown = `(case when ${failures} < ${threshold} then 0
 const forgotten = `(${age} >= $8::float8 + ${cooldown})`;
 
 /**
- * A counter is open when its cooldown is over. Those of the account and of the network do not close a network
- * to somebody who signs in from it: strangers, elsewhere or beside them, cannot lock them out (ASVS 6.1.1). Who has
+ * A counter is open when its cooldown is over. Those of the account and of the network do not close a device or
+ * network to somebody who signs in from it: strangers, elsewhere or beside them, cannot lock them out (ASVS
+ * 6.1.1). Where nobody has succeeded on that account yet, all three count, whatever is presented. Who has
  * queued behind other attempts comes in only if none of those was wrong.
  */
 const open = `(c.key <> $4 and known.yes
@@ -92,9 +93,10 @@ export interface VerdictRow {
 }
 
 /**
- * Parameters: keys, network key, pair key, verdict, now. A success takes effect when its round ends, that is
- * when nobody is being judged any more: had it made room at once, the next of a burst would follow through.
- * The network gets back the place of the success only, for others share it.
+ * Parameters: keys, network key, pair key, verdict, now, account, and the key of a device that is known from now
+ * on, or null. A success takes effect when its round ends, that is when nobody is being judged any more: had it
+ * made room at once, the next of a burst would follow through. The network gets back the place of the success
+ * only, for others share it.
  */
 export const judgeAttempt = defineStatement<VerdictRow>(
   'lockout-judge',
@@ -103,6 +105,11 @@ export const judgeAttempt = defineStatement<VerdictRow>(
       failures - (case when $4::text = 'withdrawn' or $4 = 'right' and key = $2 then 1 else 0 end) as failures,
       rights + (case when $4 = 'right' and key <> $2 then 1 else 0 end) as rights
     from failure_counters where key = any($1::text[]) order by key for update
+  ), remembered as (
+    insert into failure_counters
+      (key, account, failures, pending, prior, rights, first_failure_at, last_failure_at, last_success_at)
+    select $7::text, $6::text, 0, 0, 0, 0, $5::timestamptz, $5::timestamptz, $5::timestamptz
+    where $7 is not null and $7 <> $3
   )
   update failure_counters c set
     pending = held.pending,

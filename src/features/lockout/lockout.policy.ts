@@ -10,11 +10,11 @@ export interface LockoutSettings {
   readonly capSeconds: number;
   /** A network may fail so many times more often than an account, because many people share one address. */
   readonly networkFactor: number;
-  /** How long a network from which somebody signed in counts as theirs. */
-  readonly knownNetworkSeconds: number;
+  /** How long a device or network from which somebody signed in counts as theirs. */
+  readonly knownSeconds: number;
 }
 
-/** What has been counted against an account, a network, or an account from one network. */
+/** What has been counted against an account, a network, or an account from one device or network. */
 export interface FailureCount {
   readonly failures: number;
   readonly lastFailureAt: Date;
@@ -62,5 +62,5 @@ export function networkThreshold({ threshold, networkFactor }: LockoutSettings):
 /** What operators have no setting for. */
 export const lockoutDefaults = {
   networkFactor: 20,
-  knownNetworkSeconds: 30 * 86_400,
+  knownSeconds: 90 * 86_400,
 } as const satisfies Partial<LockoutSettings>;

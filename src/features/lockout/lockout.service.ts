@@ -33,11 +33,11 @@ const MAX_WAIT_MS = 10_000;
 const POLL_MS = 400;
 
 /**
- * Limits guessing per account, per network and per account from one network, whatever flow and transport the
- * guess comes through. An attempt is counted and committed BEFORE it is judged, so however many arrive at
- * once, at most `threshold` are judged; success takes it back, a crash leaves it counted. Right attempts at
- * the same moment do not lock each other out: those beyond the threshold wait until the others are judged,
- * and come in when all of them were right.
+ * Limits guessing per account, per network and per account from one device or network, whatever flow and
+ * transport the guess comes through. An attempt is counted and committed BEFORE it is judged, so however many
+ * arrive at once, at most `threshold` are judged; success takes it back, a crash leaves it counted. Right
+ * attempts at the same moment do not lock each other out: those beyond the threshold wait until the others are
+ * judged, and come in when all of them were right.
  */
 export class LockoutService {
   private readonly queue = new AttemptQueue();
@@ -53,7 +53,9 @@ export class LockoutService {
     const outcome = this.queue.isCrowded(keys.account)
       ? 'account is busy'
       : await this.tryToCount(keys, false);
-    return outcome instanceof Attempt ? outcome : await this.queueFor(keys, outcome);
+    if (outcome !== 'counted') await this.queueFor(keys, outcome);
+    const { statements, clock, settings } = this.deps;
+    return new Attempt({ statements, clock, settings, keys, deviceId: subject.deviceId, queue: this.queue });
   }
 
   /** Throws TOO_MANY_ATTEMPTS during a cooldown. Counts nothing: what follows must not judge a secret. */
@@ -71,7 +73,7 @@ export class LockoutService {
   async purge(): Promise<number> {
     const { clock, settings } = this.deps;
     const failedBefore = addSeconds(clock.now(), -settings.windowSeconds - settings.capSeconds);
-    const knownBefore = addSeconds(clock.now(), -settings.knownNetworkSeconds);
+    const knownBefore = addSeconds(clock.now(), -settings.knownSeconds);
     const rows = await this.deps.statements.run(sql.purgeCounters, [
       failedBefore.toISOString(),
       knownBefore.toISOString(),
@@ -80,9 +82,9 @@ export class LockoutService {
   }
 
   /** Counts the attempt, or says who keeps its counters full with attempts not judged yet. */
-  private async tryToCount(keys: CounterKeys, queued: boolean): Promise<Attempt | Busy> {
+  private async tryToCount(keys: CounterKeys, queued: boolean): Promise<'counted' | Busy> {
     const rows = await this.deps.statements.run(sql.countAttempt, this.valuesOf(keys, queued));
-    if (rows.every(({ counted }) => counted)) return this.admit(keys);
+    if (rows.every(({ counted }) => counted)) return 'counted';
     await this.takeBack(rows, keys);
     this.refuseLocked(rows, keys);
     // If all were open when the statement began, another attempt was faster at those that did not count it.
@@ -96,7 +98,7 @@ export class LockoutService {
   }
 
   /** Behind attempts on its own account, an attempt shares their fate; behind those of a network it just waits. */
-  private async queueFor(keys: CounterKeys, reason: Busy): Promise<Attempt> {
+  private async queueFor(keys: CounterKeys, reason: Busy): Promise<void> {
     const giveUpAt = performance.now() + MAX_WAIT_MS;
     const place = this.queue.join(keys.account);
     let latest = reason;
@@ -104,7 +106,7 @@ export class LockoutService {
       while (performance.now() < giveUpAt) {
         await place.wait(POLL_MS);
         const outcome = await this.tryToCount(keys, latest === 'account is busy');
-        if (outcome instanceof Attempt) return outcome;
+        if (outcome === 'counted') return;
         latest = outcome;
       }
       throw refusal(1);
@@ -117,17 +119,13 @@ export class LockoutService {
     }
   }
 
-  private admit(keys: CounterKeys): Attempt {
-    const { statements, clock, settings } = this.deps;
-    return new Attempt({ statements, clock, settings, keys, queue: this.queue });
-  }
-
   /** A counter was closed by another attempt at the same instant: the others must not keep the count. */
   private async takeBack(rows: readonly sql.CounterRow[], keys: CounterKeys): Promise<void> {
     const counted = rows.filter((row) => row.counted).map(({ key }) => key);
     if (counted.length === 0) return;
     const now = this.deps.clock.now().toISOString();
-    await this.deps.statements.run(sql.judgeAttempt, [counted, keys.network, keys.pair, 'withdrawn', now]);
+    const values = [counted, keys.network, keys.pair, 'withdrawn', now, keys.fingerprint, null];
+    await this.deps.statements.run(sql.judgeAttempt, values);
   }
 
   private refuseLocked(rows: readonly sql.CounterRow[], keys: CounterKeys): void {
@@ -157,7 +155,7 @@ export class LockoutService {
       networkThreshold(settings),
       settings.windowSeconds,
       cooldownSteps(settings).map(String),
-      settings.knownNetworkSeconds,
+      settings.knownSeconds,
       queued,
     ];
   }

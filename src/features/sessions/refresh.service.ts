@@ -7,7 +7,7 @@ import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { isRefreshToken, newSuccessorSalt, refreshTokenHash, successorOf } from './refresh-token-secret.js';
 import { Session } from './session.entity.js';
 import type { SessionService } from './session.service.js';
-import type { SessionFacts } from './session-token.service.js';
+import type { SessionFacts, SessionTokenService } from './session-token.service.js';
 import { refreshTokenReused, sessionErrors } from './sessions.contract.js';
 
 /**
@@ -63,15 +63,22 @@ const PRESENTED = defineStatement<Presented>(
 );
 
 /** A rotation, or the same answer to a replay. */
-export interface Refreshed extends SessionFacts {
+interface Rotated extends SessionFacts {
   readonly refreshToken: string;
   readonly refreshTokenExpiresAt: Date;
+}
+
+/** Everything that a client needs from now on. */
+export interface Refreshed extends Rotated {
+  readonly accessToken: string;
+  readonly accessTokenExpiresAt: Date;
 }
 
 interface Deps {
   readonly statements: Statements;
   readonly unitOfWork: UnitOfWork;
   readonly sessions: SessionService;
+  readonly sessionTokens: SessionTokenService;
   readonly keyring: Keyring;
   readonly clock: Clock;
   readonly settings: { readonly idleTtlSeconds: number; readonly replayWindowSeconds: number };
@@ -85,8 +92,16 @@ interface Deps {
 export class RefreshService {
   constructor(private readonly deps: Deps) {}
 
-  /** Throws REFRESH_INVALID, SESSION_EXPIRED or REFRESH_REUSED. */
-  async rotate(caller: Caller, token: string): Promise<Refreshed> {
+  /** Throws AUDIENCE_UNKNOWN, before anything is used up, REFRESH_INVALID, SESSION_EXPIRED or REFRESH_REUSED. */
+  async refresh(caller: Caller, token: string, audience: string | null): Promise<Refreshed> {
+    const { sessionTokens } = this.deps;
+    const resolved = await sessionTokens.resolveAudience(audience);
+    const rotated = await this.rotate(caller, token);
+    const { token: accessToken, expiresAt } = await sessionTokens.mint(rotated, resolved);
+    return { ...rotated, accessToken, accessTokenExpiresAt: expiresAt };
+  }
+
+  private async rotate(caller: Caller, token: string): Promise<Rotated> {
     if (!isRefreshToken(token)) throw sessionErrors.REFRESH_INVALID();
     const { statements, keyring, clock, settings } = this.deps;
     const now = clock.now();
@@ -106,7 +121,7 @@ export class RefreshService {
     return await this.answerReplay(caller, token);
   }
 
-  private async answerReplay(caller: Caller, token: string): Promise<Refreshed> {
+  private async answerReplay(caller: Caller, token: string): Promise<Rotated> {
     const now = this.deps.clock.now();
     const presented = await this.find(token, now);
     if (!presented) throw sessionErrors.REFRESH_INVALID();

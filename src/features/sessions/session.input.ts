@@ -4,9 +4,13 @@ import { Uuid } from '../../graphql/scalars.js';
 
 @InputType({ description: 'What to refresh.' })
 export class RefreshSessionInput {
-  @Field(() => String, { description: 'The refresh token that the client holds.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The refresh token that the client holds. Without one, that of the cookie, which is replaced.',
+  })
   @MaxLength(200)
-  refreshToken!: string;
+  refreshToken?: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -17,7 +21,8 @@ export class RefreshSessionInput {
 }
 
 @InputType({
-  description: 'Which session to end: that of the refresh token, or else that of the access token.',
+  description:
+    'Which session to end: that of the refresh token, or else that of the access token or cookies.',
 })
 export class LogoutInput {
   @Field(() => String, { nullable: true, description: 'The refresh token that the client holds.' })

@@ -1,7 +1,8 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hasPermission } from '../../kernel/caller.js';
+import { AuthError } from '../../kernel/errors.js';
 import { Allow, anyone, can, either, ownerOf, signedIn } from '../../graphql/allow.js';
-import type { GraphQLContext } from '../../graphql/context.js';
+import type { GraphQLContext, SessionCookies } from '../../graphql/context.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { Sensitive } from '../../graphql/sensitive.js';
 import { UserType } from '../users/user.type.js';
@@ -16,12 +17,11 @@ import {
   SessionConnection,
   SessionType,
 } from './session.type.js';
-import type { SessionTokenService } from './session-token.service.js';
+import { sessionErrors } from './sessions.contract.js';
 
 interface Services {
   readonly sessions: SessionService;
   readonly refresh: RefreshService;
-  readonly sessionTokens: SessionTokenService;
 }
 
 @Resolver(() => SessionType)
@@ -45,31 +45,44 @@ export class SessionResolver {
   @Mutation(() => RefreshSessionPayload, {
     description:
       'Exchanges a refresh token for new tokens. It works once; within 10 seconds a repeated call gets the ' +
-      'same refresh token again, later it ends the session (REFRESH_REUSED).',
+      'same refresh token again, later it ends the session (REFRESH_REUSED). Tokens go where the refresh token ' +
+      'came from: one given as input is answered in `tokens`, one out of the cookie with new cookies.',
   })
   async refreshSession(
     @Arg('input', () => RefreshSessionInput, { description: 'What to refresh.' }) input: RefreshSessionInput,
-    @Ctx() { caller }: GraphQLContext,
+    @Ctx() { caller, cookies }: GraphQLContext,
   ): Promise<RefreshSessionPayload> {
-    const { refresh, sessionTokens } = this.services;
-    const audience = await sessionTokens.resolveAudience(input.audience ?? null);
-    const refreshed = await refresh.rotate(caller, input.refreshToken);
-    const { token, expiresAt } = await sessionTokens.mint(refreshed, audience);
-    return { tokens: { ...refreshed, accessToken: token, accessTokenExpiresAt: expiresAt } };
+    const { refreshToken = null, audience = null } = input;
+    if (refreshToken !== null) {
+      return RefreshSessionPayload.of(
+        await this.services.refresh.refresh(caller, refreshToken, audience),
+        null,
+      );
+    }
+    const presented = cookies.presented();
+    if (presented === null) throw sessionErrors.REFRESH_INVALID();
+    const refreshed = await this.services.refresh
+      .refresh(caller, presented.refreshToken ?? '', audience)
+      .catch((error: unknown) => forget(cookies, error));
+    return RefreshSessionPayload.of(refreshed, cookies.set(refreshed));
   }
 
   @Allow(anyone)
   @Sensitive()
   @Mutation(() => LogoutPayload, {
     description:
-      'Ends the session of the given refresh token, or else of the request’s access token, expired or not.',
+      'Ends the session of the given refresh token, or else of the request’s access token, expired or not, or ' +
+      'of its cookies, which are cleared in any case.',
   })
   async logout(
     @Arg('input', () => LogoutInput, { nullable: true, description: 'Which session to end.' })
     input: LogoutInput | null,
-    @Ctx() { caller }: GraphQLContext,
+    @Ctx() { caller, cookies }: GraphQLContext,
   ): Promise<LogoutPayload> {
-    await this.services.sessions.logout(caller, input?.refreshToken ?? null);
+    const given = input?.refreshToken ?? null;
+    const presented = given === null ? cookies.presented() : null;
+    await this.services.sessions.logout(caller, given ?? presented?.refreshToken ?? null);
+    if (presented !== null) cookies.clear();
     return { ok: true };
   }
 
@@ -100,6 +113,12 @@ export class SessionResolver {
   current(@Root() session: SessionType, @Ctx() { caller }: GraphQLContext): boolean {
     return caller.principal.kind === 'user' && caller.principal.sessionId === session.id;
   }
+}
+
+/** A refused session is over: its cookies are of no more use. After an outage they still are. */
+function forget(cookies: SessionCookies, error: unknown): never {
+  if (error instanceof AuthError && error.status === 401) cookies.clear();
+  throw error;
 }
 
 @Resolver(() => UserType)

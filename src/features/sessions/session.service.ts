@@ -189,6 +189,16 @@ export class SessionService {
     }
   }
 
+  /** Within a unit that will delete the sessions of a user: waits for refreshes under way, and holds up new ones. */
+  async holdRefreshes({ em }: Unit, userId: string): Promise<void> {
+    // A refresh locks its token first and its session then; the other way round, each would wait for the other.
+    await em.execute(
+      `select from refresh_tokens where session_id in (select id from sessions where user_id = ?)
+       order by id for update`,
+      [userId],
+    );
+  }
+
   /** What an admin did to an account ends its sessions; the end is the product's own doing. */
   private async endAllFor({ userId, actor }: DomainEvent, unit: Unit, reason: RevokeReason): Promise<void> {
     if (userId === null) return;

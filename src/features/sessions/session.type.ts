@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { connectionOf } from '../../graphql/page.type.js';
 import { DateTime, Uuid } from '../../graphql/scalars.js';
 import type { Session } from './session.entity.js';
@@ -45,6 +45,23 @@ export class SessionType implements Pick<Session, 'id' | 'method' | 'amr' | 'acr
 /** A page of sessions. */
 export const SessionConnection = connectionOf('Session', SessionType);
 
+/** Where the tokens of a session go. */
+export const TokenTransport = { TOKEN: 'token', COOKIE: 'cookie' } as const;
+export type TokenTransport = (typeof TokenTransport)[keyof typeof TokenTransport];
+registerEnumType(TokenTransport, {
+  name: 'TokenTransport',
+  description: 'Where the tokens of a session go.',
+  valuesConfig: {
+    TOKEN: { description: 'Into the answer: for apps, services and pages that keep tokens in memory.' },
+    COOKIE: {
+      description:
+        'Into cookies that no script can read, for the browser to send by itself. The answer holds a CSRF token ' +
+        'instead, which the page repeats in the header `X-CSRF-Token`. Over HTTP only, and only for pages that ' +
+        'may use cookies (CSRF_REFUSED, COOKIES_UNAVAILABLE).',
+    },
+  },
+});
+
 @ObjectType({ description: 'What a signed-in client holds. Keep both tokens out of URLs and logs.' })
 export class Tokens {
   @Field(() => String, {
@@ -68,8 +85,22 @@ export class Tokens {
 
 @ObjectType({ description: 'The refreshed session.' })
 export class RefreshSessionPayload {
-  @Field(() => Tokens, { description: 'The tokens that replace the ones the client held.' })
-  tokens!: Tokens;
+  @Field(() => Tokens, {
+    nullable: true,
+    description: 'The tokens that replace the ones the client held; null when they went into cookies.',
+  })
+  tokens!: Tokens | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'With cookies, what to send as `X-CSRF-Token`; otherwise null.',
+  })
+  csrfToken!: string | null;
+
+  /** With a CSRF token, the tokens themselves have gone into cookies. */
+  static of(tokens: Tokens, csrfToken: string | null): RefreshSessionPayload {
+    return { tokens: csrfToken === null ? tokens : null, csrfToken };
+  }
 }
 
 @ObjectType({ description: 'The session has ended.' })

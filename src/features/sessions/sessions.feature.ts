@@ -4,6 +4,7 @@ import type { Feature } from '../../platform/feature.js';
 import { purgeSessionsJob } from './purge-sessions.job.js';
 import { RefreshTokenSchema } from './refresh-token.entity.js';
 import { SessionSchema } from './session.entity.js';
+import { sessionPersonalData } from './session-personal-data.js';
 import { SessionResolver, UserSessionsResolver } from './session.resolver.js';
 import { SessionSubscription } from './session.subscription.js';
 import {
@@ -24,4 +25,5 @@ export const sessionsFeature: Feature<{ em: EntityManager; clock: Clock }> = {
   errors: [sessionErrors],
   events: [sessionCreated, sessionRevoked, refreshTokenReused],
   permissions: sessionPermissions,
+  personalData: sessionPersonalData,
 };

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { FailureCounterSchema } from '../../../../src/features/lockout/failure-counter.entity.js';
 import { type LockoutSettings, lockoutDefaults } from '../../../../src/features/lockout/lockout.policy.js';
+import type { LockoutSubject } from '../../../../src/features/lockout/counter-keys.js';
 import { LockoutService } from '../../../../src/features/lockout/lockout.service.js';
 import { AuthError } from '../../../../src/kernel/errors.js';
 import { sha256Hex } from '../../../../src/platform/crypto/fingerprint.js';
@@ -61,10 +62,22 @@ export async function query(sql: string): Promise<unknown> {
 
 export type Answer = 'right' | 'wrong' | { readonly retryAfter: number | undefined };
 
+/** Where a guess comes from: an address, or a device that was recognised, wherever it is. */
+export type Place = string | { readonly ip: string; readonly deviceId: string };
+
+export function subject(who: string, place: Place = HOME): LockoutSubject {
+  return { account: who, deviceId: null, ...(typeof place === 'string' ? { ip: place } : place) };
+}
+
 /** One guess, with a verification that takes a while, as a password hash does. */
-export async function guess(right: boolean, ip = HOME, who = account, service = lockout): Promise<Answer> {
+export async function guess(
+  right: boolean,
+  place: Place = HOME,
+  who = account,
+  service = lockout,
+): Promise<Answer> {
   try {
-    const attempt = await service.attempt({ account: who, ip });
+    const attempt = await service.attempt(subject(who, place));
     await sleep(2);
     await (right ? attempt.succeeded() : attempt.failed());
     return right ? 'right' : 'wrong';
@@ -75,8 +88,14 @@ export async function guess(right: boolean, ip = HOME, who = account, service = 
   }
 }
 
-export async function fail(times: number, ip = HOME, who = account): Promise<void> {
-  for (let i = 0; i < times; i += 1) expect(await guess(false, ip, who)).toBe('wrong');
+export async function fail(times: number, place: Place = HOME, who = account): Promise<void> {
+  for (let i = 0; i < times; i += 1) expect(await guess(false, place, who)).toBe('wrong');
+}
+
+/** Signs in from an address, and gives the device that is known from then on. */
+export async function signIn(ip = HOME, who = account): Promise<{ ip: string; deviceId: string }> {
+  const attempt = await lockout.attempt(subject(who, ip));
+  return { ip, deviceId: (await attempt.succeeded()).deviceId };
 }
 
 export const judged = (answers: readonly Answer[]): number =>

@@ -102,9 +102,9 @@ describe('the statement', () => {
     await fail(5);
     await guess(true, ELSEWHERE, 'known@example.com');
     later(3600 + 901);
-    // Of the second account only what makes its network known is kept.
+    // Of the second account only what makes its network and its device known is kept.
     expect(await lockout.purge()).toBe(5);
-    later(30 * 86_400);
-    expect(await lockout.purge()).toBe(1);
+    later(90 * 86_400);
+    expect(await lockout.purge()).toBe(2);
   });
 });

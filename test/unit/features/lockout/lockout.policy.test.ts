@@ -15,7 +15,7 @@ const defaults: LockoutSettings = {
   baseSeconds: 30,
   capSeconds: 3600,
   networkFactor: 20,
-  knownNetworkSeconds: 2_592_000,
+  knownSeconds: 7_776_000,
 };
 
 const settings = fc
@@ -25,7 +25,7 @@ const settings = fc
     baseSeconds: fc.integer({ min: 1, max: 3600 }),
     capSeconds: fc.integer({ min: 3600, max: 86_400 }),
     networkFactor: fc.integer({ min: 1, max: 50 }),
-    knownNetworkSeconds: fc.constant(0),
+    knownSeconds: fc.constant(0),
   })
   .map((values): LockoutSettings => values);
 const failures = fc.integer({ min: 0, max: 10_000 });

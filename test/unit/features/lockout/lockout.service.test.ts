@@ -11,6 +11,7 @@ import {
   newService,
   prepareLockout,
   query,
+  subject,
 } from './lockout-fixture.js';
 
 prepareLockout();
@@ -77,7 +78,7 @@ describe('one account', () => {
   });
 
   it('keeps its count when nobody tells the verdict', async () => {
-    for (let i = 0; i < 5; i += 1) await lockout.attempt({ account, ip: HOME });
+    for (let i = 0; i < 5; i += 1) await lockout.attempt(subject(account));
     later(29);
     // Half a minute without a verdict: those who asked have died.
     later(2);
@@ -87,11 +88,11 @@ describe('one account', () => {
 
   it('is not charged for an attempt that was never judged, nor twice for one verdict', async () => {
     await fail(4);
-    const busy = await lockout.attempt({ account, ip: HOME });
+    const busy = await lockout.attempt(subject(account));
     await busy.withdrawn();
     await busy.withdrawn();
     await busy.failed();
-    const wrong = await lockout.attempt({ account, ip: HOME });
+    const wrong = await lockout.attempt(subject(account));
     expect(await wrong.failed()).toEqual({ lockoutStarted: ['account', 'account_on_network'] });
     await wrong.succeeded();
     expect(await guess(true)).toEqual({ retryAfter: 30 });
@@ -100,22 +101,22 @@ describe('one account', () => {
   it('reports the start of its lockout once', async () => {
     const started: string[] = [];
     for (let i = 0; i < 4; i += 1) {
-      const attempt = await lockout.attempt({ account, ip: HOME });
+      const attempt = await lockout.attempt(subject(account));
       started.push(...(await attempt.failed()).lockoutStarted);
     }
     expect(started).toEqual([]);
-    const fifth = await lockout.attempt({ account, ip: HOME });
+    const fifth = await lockout.attempt(subject(account));
     expect((await fifth.failed()).lockoutStarted).toEqual(['account', 'account_on_network']);
     later(30);
-    const sixth = await lockout.attempt({ account, ip: HOME });
+    const sixth = await lockout.attempt(subject(account));
     expect((await sixth.failed()).lockoutStarted).toEqual([]);
   });
 
   it('can be looked at without being charged', async () => {
     await fail(4);
-    for (let i = 0; i < 10; i += 1) await lockout.assertOpen({ account, ip: HOME });
+    for (let i = 0; i < 10; i += 1) await lockout.assertOpen(subject(account));
     await fail(1);
-    await expect(lockout.assertOpen({ account, ip: HOME })).rejects.toMatchObject({
+    await expect(lockout.assertOpen(subject(account))).rejects.toMatchObject({
       code: 'TOO_MANY_ATTEMPTS',
       status: 429,
       retryAfter: 30,
@@ -171,9 +172,12 @@ describe('a stranger', () => {
     expect(await guess(true, HOME)).toEqual({ retryAfter: 30 });
   });
 
-  it('can lock them out of it again when it has not been used for a month', async () => {
+  it('can lock them out of it again when it has not been used for 90 days', async () => {
     expect(await guess(true, HOME)).toBe('right');
-    later(30 * 86_400 + 1);
+    later(90 * 86_400 - 1);
+    await fail(5, ELSEWHERE);
+    expect(await guess(true, HOME)).toBe('right');
+    later(90 * 86_400 + 1);
     await fail(5, ELSEWHERE);
     expect(await guess(true, HOME)).toEqual({ retryAfter: 30 });
   });
@@ -183,7 +187,7 @@ describe('a stranger', () => {
     const ips = fc.oneof(fc.constant(null), fc.string(), fc.ipV4(), fc.ipV6());
     await fc.assert(
       fc.asyncProperty(names, ips, async (name, ip) => {
-        const attempt = await lockout.attempt({ account: name, ip });
+        const attempt = await lockout.attempt({ account: name, ip, deviceId: null });
         await attempt.withdrawn();
       }),
       { numRuns: 50 },

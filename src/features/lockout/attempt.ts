@@ -77,7 +77,7 @@ export class Attempt {
     const { statements, clock, settings, keys, queue } = this.deps;
     const all = [keys.account, keys.network, keys.pair];
     const now = clock.now().toISOString();
-    const values = [all, keys.network, keys.pair, verdict, now, keys.fingerprint, known];
+    const values = [all, keys.network, keys.pair, verdict, now, keys.owner, known];
     const rows = await statements.run(judgeAttempt, values);
     const roundEnded = rows.find(({ key }) => key === keys.account)?.pending === 0;
     if (roundEnded) queue.wake(keys.account, settings.threshold);

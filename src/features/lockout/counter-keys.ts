@@ -3,9 +3,9 @@ import { networkOf } from '../../kernel/network.js';
 /** Who is being guessed at, and from where. */
 export interface LockoutSubject {
   /**
-   * The account by its id, or the login name as it was given, normalised, where there is none: whether there is
-   * makes no difference here. All flows that prove the same account (password, code, second factor, reset) must
-   * pass the same text.
+   * `user:<id>`, or, where there is no such user, the login name as it was given, normalised: whether there is
+   * makes no difference to what is counted. All flows that prove the same account (password, code, second
+   * factor, reset) must pass the same text.
    */
   readonly account: string;
   readonly ip: string | null;
@@ -22,18 +22,21 @@ export interface CounterKeys {
   readonly network: string;
   /** The account from this device, or, where none was recognised, from this network. */
   readonly pair: string;
-  /** The fingerprint of the account alone. */
-  readonly fingerprint: string;
+  /** The account alone. */
+  readonly owner: string;
   /** The key of the account from any one device. */
   readonly fromDevice: (deviceId: string) => string;
 }
 
-export function accountFingerprint(fingerprint: Fingerprint, account: string): string {
-  return fingerprint(`account:${account}`);
+/** A user by the id, so that operators find who is locked; a name that somebody typed by its fingerprint. */
+export function accountKey(fingerprint: Fingerprint, account: string): string {
+  return USER.test(account) ? account : fingerprint(`account:${account}`);
 }
 
+const USER = /^user:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 export function counterKeys(fingerprint: Fingerprint, subject: LockoutSubject): CounterKeys {
-  const owner = accountFingerprint(fingerprint, subject.account);
+  const owner = accountKey(fingerprint, subject.account);
   const network = fingerprint(`network:${networkOf(subject.ip)}`);
   const fromDevice = (deviceId: string): string => `device:${owner}:${fingerprint(`device:${deviceId}`)}`;
   return {
@@ -41,7 +44,7 @@ export function counterKeys(fingerprint: Fingerprint, subject: LockoutSubject): 
     network: `network:${network}`,
     // Never both: everybody can have any number of devices, and a known network must not vouch for them.
     pair: subject.deviceId === null ? `pair:${owner}:${network}` : fromDevice(subject.deviceId),
-    fingerprint: owner,
+    owner,
     fromDevice,
   };
 }

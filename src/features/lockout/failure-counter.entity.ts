@@ -8,9 +8,9 @@ const FailureCounterSchema = defineEntity({
   // No index on a column that changes: each attempt updates its rows, and without one Postgres does so in place.
   indexes: [{ properties: ['account'] }],
   properties: {
-    /** `account:…`, `network:…`, `pair:…` or `device:…` with keyed fingerprints: no names, no addresses. */
+    /** `account:…`, `network:…`, `pair:…` or `device:…` with ids and keyed fingerprints: no names, no addresses. */
     key: p.string().length(150).primary(),
-    /** The fingerprint of the account, so that all its rows can be cleared; null for a network. */
+    /** The user, or the fingerprint of a name, so that all rows can be cleared; null for a network. */
     account: p.string().length(64).strictNullable(),
     /** Attempts that count: wrong ones, those not judged yet, and right ones until their round ends. */
     failures: p.integer(),

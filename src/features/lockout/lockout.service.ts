@@ -3,7 +3,7 @@ import type { Statements } from '../../platform/database/statements.js';
 import { Attempt } from './attempt.js';
 import { AttemptQueue } from './attempt-queue.js';
 import {
-  accountFingerprint,
+  accountKey,
   type CounterKeys,
   counterKeys,
   type Fingerprint,
@@ -66,7 +66,7 @@ export class LockoutService {
 
   /** Forgets the failures of an account: it was proved by other means, or an operator unlocks it. */
   async clear(account: string): Promise<void> {
-    await this.deps.statements.run(sql.clearAccount, [accountFingerprint(this.deps.fingerprint, account)]);
+    await this.deps.statements.run(sql.clearAccount, [accountKey(this.deps.fingerprint, account)]);
   }
 
   /** Deletes counters that no longer count; returns how many. */
@@ -124,7 +124,7 @@ export class LockoutService {
     const counted = rows.filter((row) => row.counted).map(({ key }) => key);
     if (counted.length === 0) return;
     const now = this.deps.clock.now().toISOString();
-    const values = [counted, keys.network, keys.pair, 'withdrawn', now, keys.fingerprint, null];
+    const values = [counted, keys.network, keys.pair, 'withdrawn', now, keys.owner, null];
     await this.deps.statements.run(sql.judgeAttempt, values);
   }
 
@@ -150,7 +150,7 @@ export class LockoutService {
       keys.account,
       keys.network,
       keys.pair,
-      keys.fingerprint,
+      keys.owner,
       settings.threshold,
       networkThreshold(settings),
       settings.windowSeconds,

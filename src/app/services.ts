@@ -1,12 +1,15 @@
 import { AccountGuardService } from '../features/access/account-guard.service.js';
 import { AccessService } from '../features/access/access.service.js';
+import { RoleService } from '../features/access/role.service.js';
 import { AuditRecorder } from '../features/audit/audit.recorder.js';
+import { AuditErasureService } from '../features/audit/audit-erasure.service.js';
 import { AuditService } from '../features/audit/audit.service.js';
 import { Authenticator } from '../features/authentication/authenticator.js';
 import { ClientSecretScheme } from '../features/authentication/client-secret.scheme.js';
 import { IntrospectionService } from '../features/authentication/introspection.service.js';
 import { SessionScheme } from '../features/authentication/session.scheme.js';
 import { ChallengeService } from '../features/challenges/challenge.service.js';
+import { LockedUsersService } from '../features/lockout/locked-users.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
 import { LoginService } from '../features/login/login.service.js';
 import { LeakedPasswordsService } from '../features/login/methods/password/leaked-passwords.service.js';
@@ -14,6 +17,10 @@ import { PasswordPolicyService } from '../features/login/methods/password/passwo
 import { PasswordMethod } from '../features/login/methods/password/password.method.js';
 import { PasswordService } from '../features/login/methods/password/password.service.js';
 import { SignUpService } from '../features/login/sign-up/sign-up.service.js';
+import { DataExportService } from '../features/privacy/data-export.service.js';
+import { ErasureService } from '../features/privacy/erasure.service.js';
+import type { PersonalTable } from '../features/privacy/personal-table.js';
+import { RetentionService } from '../features/privacy/retention.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
 import { RefreshService } from '../features/sessions/refresh.service.js';
@@ -26,6 +33,10 @@ import { EmailChangeService } from '../features/users/email-change.service.js';
 import { EmailUndoService } from '../features/users/email-undo.service.js';
 import { EmailVerificationService } from '../features/users/email-verification.service.js';
 import { ProfileService } from '../features/users/profile.service.js';
+import { UserAdminService } from '../features/users/user-admin.service.js';
+import { UserHistoryService } from '../features/users/user-history.service.js';
+import { UserSearchService } from '../features/users/user-search.service.js';
+import { UserStatusService } from '../features/users/user-status.service.js';
 import { UserService } from '../features/users/user.service.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
@@ -34,20 +45,27 @@ import type { Infrastructure } from './infrastructure.js';
 /** How long a device or network from which somebody signed in counts as theirs, in seconds: 90 days. */
 const KNOWN_SECONDS = 90 * 86_400;
 
-/**
- * Builds every service, floor by floor: the order is the proof that none needs one above it. `registry` holds
- * the permissions of the mounted features.
- */
-export function buildServices(infrastructure: Infrastructure, registry: ReadonlySet<string>) {
-  return buildDoors(buildIdentities(buildGround({ ...infrastructure, registry })));
+/** What the manifests of the features say, for services that need all of them. */
+interface Declared {
+  /** The permissions of the mounted features. */
+  readonly registry: ReadonlySet<string>;
+  readonly personalTables: readonly PersonalTable[];
+}
+
+/** Builds every service, floor by floor: the order is the proof that none needs one above it. */
+export function buildServices(infrastructure: Infrastructure, declared: Declared) {
+  const floor4 = buildIdentities(buildGround({ ...infrastructure, ...declared }));
+  return { ...buildDoors(floor4), ...buildPrivacy(floor4) };
 }
 
 /** Floors 1 and 2: what all others stand on. */
-function buildGround(floor0: Infrastructure & { readonly registry: ReadonlySet<string> }) {
+function buildGround(floor0: Infrastructure & Declared) {
   const { config, keyring } = floor0;
-  new AuditRecorder(floor0);
+  const auditErasure = new AuditErasureService(floor0);
+  new AuditRecorder({ ...floor0, auditErasure });
   const floor1 = {
     ...floor0,
+    auditErasure,
     audit: new AuditService(floor0),
     challenges: new ChallengeService(floor0),
     lockout: new LockoutService({
@@ -65,6 +83,7 @@ function buildGround(floor0: Infrastructure & { readonly registry: ReadonlySet<s
   return {
     ...floor1,
     ...buildUsers(floor1),
+    ...buildUserAdmin(floor1),
     tokens: new TokenService({
       ...floor1,
       issuer: config.issuer,
@@ -88,11 +107,30 @@ function buildUsers(floor1: Infrastructure & { readonly challenges: ChallengeSer
   };
 }
 
+/** Floor 2: what admins do with people. */
+function buildUserAdmin(
+  floor1: Infrastructure & { readonly audit: AuditService; readonly challenges: ChallengeService },
+) {
+  const { config } = floor1;
+  const settings = { ...config.lockout, networkFactor: 20, knownSeconds: KNOWN_SECONDS };
+  const lockedUsers = new LockedUsersService({ ...floor1, settings });
+  const users = new UserService(floor1);
+  return {
+    lockedUsers,
+    userAdmin: new UserAdminService({ ...floor1, users, lockedUsers }),
+    userStatus: new UserStatusService(floor1),
+    userSearch: new UserSearchService({ ...floor1, lockedUsers }),
+    userHistory: new UserHistoryService(floor1),
+  };
+}
+
 /** Floors 3 and 4: who may do what, and as whom. */
 function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const { config } = floor2;
   const access = new AccessService(floor2);
-  const floor3 = { ...floor2, access, accountGuard: new AccountGuardService({ ...floor2, access }) };
+  const accountGuard = new AccountGuardService({ ...floor2, access });
+  const roles = new RoleService({ ...floor2, access, accountGuard });
+  const floor3 = { ...floor2, access, accountGuard, roles };
   const sessionTokens = new SessionTokenService(floor3);
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
   return {
@@ -139,6 +177,16 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     ownAudience: config.audience,
     issuer: config.issuer,
     publicUrl: config.server.publicUrl,
+  };
+}
+
+/** Floor 5: what people may know of what is kept about them, and how it ends. */
+function buildPrivacy(floor4: ReturnType<typeof buildIdentities>) {
+  const erasure = new ErasureService(floor4);
+  return {
+    erasure,
+    dataExport: new DataExportService(floor4),
+    retention: new RetentionService({ ...floor4, erasure }),
   };
 }
 

@@ -53,6 +53,17 @@ export class AccessService {
     return found ?? { roles: [], permissions: new Set() };
   }
 
+  /** The names of the roles of many users, for loaders. */
+  async rolesOfUsers(userIds: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
+    const rows: { user_id: string; roles: string[] }[] = await this.deps.em.fork().execute(
+      `select a.holder_id as user_id, array_agg(r.name::text order by r.name) as roles
+       from role_assignments a join roles r on r.id = a.role_id
+       where a.holder_kind = 'user' and a.holder_id = any(?::uuid[]) group by a.holder_id`,
+      [`{${userIds.join(',')}}`],
+    );
+    return new Map(rows.map((row) => [row.user_id, row.roles]));
+  }
+
   /** Writes the built-in roles as the code declares them. Safe to run in many processes at once. */
   async ensureBuiltInRoles(): Promise<void> {
     await this.deps.unitOfWork.run(async ({ em, now }) => {

@@ -2,6 +2,7 @@ import type { Caller } from '../../kernel/caller.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
+import { lockoutCleared } from '../lockout/lockout.contract.js';
 import {
   emailChanged,
   userDeactivated,
@@ -11,9 +12,7 @@ import {
 } from '../users/users.contract.js';
 import { accessErrors } from './access.contract.js';
 import type { AccessService } from './access.service.js';
-import type { BuiltInRole } from './built-in-roles.js';
-
-const ADMIN_ROLE = 'system_admin' satisfies BuiltInRole;
+import { ADMIN_ROLE } from './built-in-roles.js';
 
 interface Deps {
   readonly bus: EventBus;
@@ -30,6 +29,7 @@ export class AccountGuardService {
     const { bus } = deps;
     bus.within(userUpdated, async (event, unit) => await this.judge(event, unit));
     bus.within(userReactivated, async (event, unit) => await this.judge(event, unit));
+    bus.within(lockoutCleared, async (event, unit) => await this.judge(event, unit));
     bus.within(emailChanged, async (event, unit) => {
       // Otherwise a mailed secret has proved that it is the owner, whoever is signed in where the link is opened.
       if (event.payload['by'] === 'admin') await this.judge(event, unit);

@@ -8,3 +8,6 @@ export const BUILT_IN_ROLES = {
 } as const;
 
 export type BuiltInRole = keyof typeof BUILT_IN_ROLES;
+
+/** Whoever holds it may do everything; one active user always does. */
+export const ADMIN_ROLE = 'system_admin' satisfies BuiltInRole;

@@ -14,6 +14,8 @@ export interface RoleHolder {
 const RoleAssignmentSchema = defineEntity({
   name: 'RoleAssignment',
   tableName: 'role_assignments',
+  // Who holds a role, in the order of their ids.
+  indexes: [{ properties: ['role', 'holderKind', 'holderId'] }],
   uniques: [{ properties: ['holderKind', 'holderId', 'role'] }],
   properties: {
     id: p.uuid().primary(),

@@ -6,7 +6,15 @@ const FailureCounterSchema = defineEntity({
   name: 'FailureCounter',
   tableName: 'failure_counters',
   // No index on a column that changes: each attempt updates its rows, and without one Postgres does so in place.
-  indexes: [{ properties: ['account'] }],
+  indexes: [
+    { properties: ['account'] },
+    // The accounts of users among all the counters, for lists of those who are locked.
+    {
+      name: 'failure_counters_users_index',
+      expression: `create index "failure_counters_users_index" on "failure_counters" ("key")
+        where starts_with(key, 'account:user:')`,
+    },
+  ],
   properties: {
     /** `account:…`, `network:…`, `pair:…` or `device:…` with ids and keyed fingerprints: no names, no addresses. */
     key: p.string().length(150).primary(),

@@ -10,3 +10,9 @@ export const lockoutStarted = defineEvent<{ readonly scopes: readonly string[] }
   audit: 'Too many attempts failed; further ones are refused for a while.',
   webhook: true,
 });
+
+/** The subject is the user whose account it was. */
+export const lockoutCleared = defineEvent<Record<string, never>>('lockout.cleared', {
+  audit: 'The failed attempts at an account were forgotten, so that the next one is judged.',
+  webhook: true,
+});

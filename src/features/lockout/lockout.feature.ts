@@ -1,6 +1,6 @@
 import type { Feature } from '../../platform/feature.js';
 import { FailureCounterSchema } from './failure-counter.entity.js';
-import { lockoutErrors, lockoutStarted } from './lockout.contract.js';
+import { lockoutCleared, lockoutErrors, lockoutStarted } from './lockout.contract.js';
 import type { LockoutService } from './lockout.service.js';
 import { purgeFailureCountersJob } from './purge-failure-counters.job.js';
 
@@ -12,6 +12,6 @@ export const lockoutFeature: Feature<{ readonly lockout: LockoutService }> = {
   routes: [],
   jobs: [purgeFailureCountersJob],
   errors: [lockoutErrors],
-  events: [lockoutStarted],
+  events: [lockoutStarted, lockoutCleared],
   permissions: {},
 };

@@ -1,26 +1,36 @@
-import { Arg, Args, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { Allow, can } from '../../graphql/allow.js';
-import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
-import { Uuid } from '../../graphql/scalars.js';
+import type { GraphQLContext } from '../../graphql/context.js';
+import { DateTime, Uuid } from '../../graphql/scalars.js';
+import type { LockedUsersService } from '../lockout/locked-users.service.js';
 import type { UserService } from './user.service.js';
-import { UserConnection, UserType } from './user.type.js';
+import { UserType } from './user.type.js';
 
-@Resolver()
+interface Services {
+  readonly users: UserService;
+  readonly lockedUsers: LockedUsersService;
+}
+
+@Resolver(() => UserType)
 export class UserResolver {
-  constructor(private readonly services: { readonly users: UserService }) {}
-
-  @Allow(can('users:list'))
-  @Query(() => UserConnection, { description: 'All users, newest first.' })
-  async users(@Args(() => PageArgs) page: PageArgs): Promise<ConnectionShape<UserType>> {
-    const found = await this.services.users.list(page.toRequest());
-    const edges = found.edges.map(({ cursor, node }) => ({ cursor, node: UserType.of(node) }));
-    return toConnection({ ...found, edges });
-  }
+  constructor(private readonly services: Services) {}
 
   @Allow(can('users:read'))
-  @Query(() => UserType, { nullable: true, description: 'The user of that id, or null.' })
+  @Query(() => UserType, { nullable: true, description: 'The user of that id, deleted or not, or null.' })
   async user(@Arg('id', () => Uuid, { description: 'The user’s id.' }) id: string): Promise<UserType | null> {
     const user = await this.services.users.findById(id.toLowerCase());
     return user && UserType.of(user);
+  }
+
+  @Allow(can('users:read'))
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      'Until when no sign-in is judged but those from the owner’s own devices, after too many failures.',
+  })
+  async lockedUntil(@Root() { id }: UserType, @Ctx() { loaders }: GraphQLContext): Promise<Date | null> {
+    return await loaders.load('user-locked-until', id, (ids) =>
+      this.services.lockedUsers.findLockedUntil(ids),
+    );
   }
 }

@@ -1,9 +1,9 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
-import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
 import { isId, newId } from '../../kernel/id.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
+import { holdUser } from './held-user.js';
+import { flushNames } from './taken-names.js';
 import { User } from './user.entity.js';
 import { userCreated, userErrors } from './users.contract.js';
 
@@ -41,11 +41,7 @@ export class UserService {
       formerEmail: null,
       formerUsername: null,
     });
-    try {
-      await unit.em.flush();
-    } catch (error) {
-      throw takenOr(error);
-    }
+    await flushNames(unit.em);
     unit.emit(userCreated, {
       caller,
       subject: { type: 'user', id: user.id },
@@ -77,26 +73,16 @@ export class UserService {
     return user;
   }
 
+  /** The account, held until the transaction ends. Throws USER_NOT_FOUND, or USER_DELETED. */
+  async holdWithin(unit: Unit, id: string): Promise<User> {
+    const user = await holdUser(unit, id);
+    if (user.status === 'deleted') throw userErrors.USER_DELETED();
+    return user;
+  }
+
   /** Many users by id, for loaders. */
   async findMany(ids: readonly string[]): Promise<ReadonlyMap<string, User>> {
     const users = await this.deps.em.fork().find(User, { id: { $in: [...ids] } });
     return new Map(users.map((user) => [user.id, user]));
   }
-
-  /** All users, newest first. */
-  async list({ first, after }: PageRequest): Promise<Page<User>> {
-    const before = after === null ? null : decodeCursor(after, isId);
-    const users = await this.deps.em.fork().find(User, before === null ? {} : { id: { $lt: before } }, {
-      orderBy: { id: 'desc' },
-      limit: first + 1,
-    });
-    return toPage(users, first, { key: ({ id }) => id, node: (user) => user });
-  }
-}
-
-/** The refusal behind a violated unique constraint; any other error as it is. */
-function takenOr(error: unknown): unknown {
-  if (!(error instanceof UniqueConstraintViolationException)) return error;
-  const isUsername = error.message.includes('users_username_unique');
-  return isUsername ? userErrors.USERNAME_TAKEN({ cause: error }) : userErrors.EMAIL_TAKEN({ cause: error });
 }

@@ -9,8 +9,16 @@ import type { EmailVerificationService } from './email-verification.service.js';
 import { ProfileResolver } from './profile.resolver.js';
 import type { ProfileService } from './profile.service.js';
 import { UserSchema } from './user.entity.js';
+import type { LockedUsersService } from '../lockout/locked-users.service.js';
 import { UserResolver } from './user.resolver.js';
 import type { UserService } from './user.service.js';
+import { UserAdminResolver } from './user-admin.resolver.js';
+import type { UserAdminService } from './user-admin.service.js';
+import { UserHistoryResolver } from './user-history.resolver.js';
+import type { UserHistoryService } from './user-history.service.js';
+import { UserSearchResolver } from './user-search.resolver.js';
+import type { UserSearchService } from './user-search.service.js';
+import type { UserStatusService } from './user-status.service.js';
 import {
   emailChanged,
   emailChangeRequested,
@@ -28,6 +36,11 @@ import { verifyEmailMail } from './verify-email.mail.js';
 
 interface Services {
   readonly users: UserService;
+  readonly userAdmin: UserAdminService;
+  readonly userStatus: UserStatusService;
+  readonly userSearch: UserSearchService;
+  readonly userHistory: UserHistoryService;
+  readonly lockedUsers: LockedUsersService;
   readonly emailVerification: EmailVerificationService;
   readonly emailChange: EmailChangeService;
   readonly emailUndo: EmailUndoService;
@@ -38,7 +51,15 @@ export const usersFeature: Feature<Services> = {
   name: 'users',
   needs: [],
   entities: [UserSchema],
-  resolvers: [UserResolver, EmailVerificationResolver, EmailChangeResolver, ProfileResolver],
+  resolvers: [
+    UserResolver,
+    UserSearchResolver,
+    UserAdminResolver,
+    UserHistoryResolver,
+    EmailVerificationResolver,
+    EmailChangeResolver,
+    ProfileResolver,
+  ],
   routes: [],
   jobs: [],
   errors: [userErrors],

@@ -24,7 +24,9 @@ const NOT_A_KEY = new Set(['__proto__', 'constructor', 'prototype']);
 export function readProfile(input: ProfileInput): Partial<Profile> {
   const { displayName, username, locale, pictureUrl, metadata } = input;
   return {
-    ...(displayName === undefined ? {} : { displayName: displayName && readName(displayName) }),
+    ...(displayName === undefined
+      ? {}
+      : { displayName: displayName === null ? null : readName(displayName) }),
     ...(username === undefined ? {} : { username: username === null ? null : parseUsername(username) }),
     ...(locale === undefined ? {} : { locale: locale === null ? null : readLocale(locale) }),
     ...(pictureUrl === undefined ? {} : { pictureUrl: pictureUrl === null ? null : readUrl(pictureUrl) }),

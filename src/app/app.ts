@@ -14,6 +14,7 @@ import { deliverMailJob } from './deliver-mail.job.js';
 import { allFeatures } from './features.js';
 import { housekeepingJob } from './housekeeping.job.js';
 import { type Doubles, openInfrastructure } from './infrastructure.js';
+import { personalTables } from './personal-tables.js';
 import { createPlugin } from './plugin.js';
 import { type SeededAdmin, seedSystemAdmin } from './seed-system-admin.js';
 import { buildServices, type Services } from './services.js';
@@ -57,7 +58,7 @@ export async function openCore(
     };
     const infrastructure = await openInfrastructure(config, contributions, doubles);
     const registry = new Set(features.flatMap(({ permissions }) => Object.keys(permissions)));
-    const services = buildServices(infrastructure, registry);
+    const services = buildServices(infrastructure, { registry, personalTables: personalTables(features) });
     const close = async (): Promise<void> => {
       await services.mails.stop();
       await services.feed.stop();

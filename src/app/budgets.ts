@@ -27,6 +27,8 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     emailChange: budget('email-change', 5, HOUR),
     /** Usernames that one account may try to take: each answer tells whether one is taken. */
     usernameChange: budget('username-change', 5, DAY),
+    /** Copies that people take of what is kept about them: each reads every table. */
+    dataExport: budget('data-export', 10, HOUR),
   };
 }
 

@@ -6,6 +6,7 @@ import { authenticationFeature } from '../features/authentication/authentication
 import { challengesFeature } from '../features/challenges/challenges.feature.js';
 import { lockoutFeature } from '../features/lockout/lockout.feature.js';
 import { loginFeature } from '../features/login/login.feature.js';
+import { privacyFeature } from '../features/privacy/privacy.feature.js';
 import { serviceAccountsFeature } from '../features/service-accounts/service-accounts.feature.js';
 import { sessionsFeature } from '../features/sessions/sessions.feature.js';
 import { signingKeysFeature } from '../features/signing-keys/signing-keys.feature.js';
@@ -27,6 +28,7 @@ export const allFeatures: readonly Feature<Services>[] = [
   sessionsFeature,
   authenticationFeature,
   loginFeature,
+  privacyFeature,
 ];
 
 /** The features of those names, in floor order. Throws when one is unknown or lacks what it needs. */

@@ -85,6 +85,8 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
   expect(marked.map(({ name }) => name).toSorted()).toEqual([
     'changeEmail',
     'confirmEmailChange',
+    'eraseMe',
+    'exportMyData',
     'login',
     'logout',
     'refreshSession',
@@ -113,8 +115,14 @@ test('ids are UUIDs, moments are DateTimes', () => {
 });
 
 test('a list that can grow without bound is a connection', () => {
-  // These are short by nature: a handful of keys, one audience per service, one user's devices.
-  const bounded = ['Query.audiences', 'Query.signingKeys', 'User.sessions'];
+  // These are short by nature: a handful of keys, one audience per service, one user's devices, the tables there are.
+  const bounded = [
+    'DataExport.sections',
+    'ErasurePayload.tables',
+    'Query.audiences',
+    'Query.signingKeys',
+    'User.sessions',
+  ];
   const plain = objectTypes(schema).flatMap(({ name, fields }) =>
     fields
       .filter(({ type }) => {

@@ -6,6 +6,7 @@ import type { EventBus } from '../../platform/events/event-bus.js';
 import { type ChainedFacts, GENESIS_HASH, linkHash, personalDigest } from './audit-chain.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { AuditHead } from './audit-head.entity.js';
+import type { AuditErasureService } from './audit-erasure.service.js';
 import { keysOfEvent } from './forgotten-keys.js';
 
 /** The purpose under which the chain's key is derived. */
@@ -19,11 +20,13 @@ const INSERT_PERSONAL = `
     as side(event_id uuid, user_id uuid, salt text, facts jsonb, keys jsonb, at timestamptz)
   where not exists (
     select from audit_forgotten f
-    where f.until > side.at and f.key in (select jsonb_array_elements_text(side.keys)))`;
+    where f.until > side.at and f.key in (select jsonb_array_elements_text(side.keys)))
+  returning event_id`;
 
 interface Deps {
   readonly bus: EventBus;
   readonly keyring: Keyring;
+  readonly auditErasure: AuditErasureService;
 }
 
 /**
@@ -49,7 +52,8 @@ export class AuditRecorder {
       return side;
     });
     await em.persist(head).flush();
-    await em.execute(INSERT_PERSONAL, [JSON.stringify(sides)]);
+    const written: { event_id: string }[] = await em.execute(INSERT_PERSONAL, [JSON.stringify(sides)]);
+    if (written.length < sides.length) await this.deps.auditErasure.repeat(em, audited);
   }
 
   private link(event: DomainEvent, head: AuditHead) {

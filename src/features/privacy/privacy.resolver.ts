@@ -1,0 +1,60 @@
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Allow, can, fresh } from '../../graphql/allow.js';
+import type { GraphQLContext } from '../../graphql/context.js';
+import { Sensitive } from '../../graphql/sensitive.js';
+import type { DataExportService } from './data-export.service.js';
+import { DataExportType } from './data-export.type.js';
+import { EraseMeInput, EraseUserInput } from './erasure.input.js';
+import type { ErasureService } from './erasure.service.js';
+import { ErasurePayload } from './erasure.type.js';
+
+interface Services {
+  readonly erasure: ErasureService;
+  readonly dataExport: DataExportService;
+}
+
+@Resolver()
+export class PrivacyResolver {
+  constructor(private readonly services: Services) {}
+
+  @Allow(fresh)
+  @Sensitive()
+  @Query(() => DataExportType, {
+    description:
+      'A copy of everything that is kept about the caller: no secrets, and nothing about others. At most ten an ' +
+      'hour (RATE_LIMITED).',
+  })
+  async exportMyData(@Ctx() { caller }: GraphQLContext): Promise<DataExportType> {
+    return DataExportType.of(await this.services.dataExport.exportOwn(caller));
+  }
+
+  @Allow(fresh)
+  @Sensitive()
+  @Mutation(() => ErasurePayload, {
+    description:
+      'Erases the caller’s account for good, with everything that is kept about them: there is no way back. Every ' +
+      'session ends at once, and the address is free again. Refused: ERASURE_NOT_CONFIRMED, LAST_ADMIN.',
+  })
+  async eraseMe(
+    @Arg('input', () => EraseMeInput, { description: 'The confirmation.' }) input: EraseMeInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<ErasurePayload> {
+    const { dryRun, confirmEmail } = input;
+    const wish = { dryRun, confirmation: confirmEmail ?? '' };
+    return ErasurePayload.of(await this.services.erasure.eraseOwn(caller, wish));
+  }
+
+  @Allow(can('users:erase'))
+  @Mutation(() => ErasurePayload, {
+    description:
+      'Erases a user for good, deleted before or not, with everything that is kept about them: there is no way ' +
+      'back. Refused: USER_NOT_FOUND, USER_TOO_POWERFUL, LAST_ADMIN.',
+  })
+  async eraseUser(
+    @Arg('input', () => EraseUserInput, { description: 'Whom to erase.' }) input: EraseUserInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<ErasurePayload> {
+    const { userId, dryRun } = input;
+    return ErasurePayload.of(await this.services.erasure.erase(caller, userId.toLowerCase(), { dryRun }));
+  }
+}

@@ -7,6 +7,9 @@ export const emailErrors = defineErrors({
 
 const address = z.email().max(254);
 
+/** Nobody's mailbox (RFC 2606 §2). The names of deleted accounts lie there, and must not be taken from them. */
+const NOWHERE = /[@.]invalid$/;
+
 /**
  * The one form of an e-mail address that is stored, compared and written to: NFKC, trimmed, lower case.
  * Normalising before validating keeps a look-alike (full-width ＠, ligatures) from passing one and failing
@@ -15,6 +18,6 @@ const address = z.email().max(254);
 export function parseEmailAddress(input: string): string {
   const normalised = input.length <= 1000 ? input.normalize('NFKC').trim().toLowerCase() : '';
   const parsed = address.safeParse(normalised);
-  if (!parsed.success) throw emailErrors.EMAIL_INVALID();
+  if (!parsed.success || NOWHERE.test(parsed.data)) throw emailErrors.EMAIL_INVALID();
   return parsed.data;
 }

@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { argon2id, hash, verify } from 'argon2';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { argon2id, hash } from 'argon2';
+import { parseArgon2 } from './argon2-phc.js';
+import type { PasswordCheck } from './derived-key-hash.js';
+import { EvenPace } from './even-pace.js';
+import { readHash } from './foreign-hash.js';
 import { HashQueue } from './hash-queue.js';
 
 /** The cost of one hash; `config.passwordHash`. */
@@ -15,12 +20,14 @@ const HASH_BYTES = 32;
 
 /**
  * Argon2id (RFC 9106) behind a queue of one hash per core. Every method that hashes throws SERVER_BUSY when
- * the queue is full. Passwords are compared in NFKC, so that the same keys pressed on another device match
- * (NIST SP 800-63B §3.1.1.2).
+ * the queue is full. Passwords are hashed in NFKC, so that the same keys pressed on another device match
+ * (NIST SP 800-63B §3.1.1.2). Hashes of other systems (`isImportableHash`) are verified as well, and are to be
+ * replaced at the first sign-in.
  */
 export class PasswordHasher {
   readonly #settings: PasswordHashSettings;
   readonly #queue: HashQueue;
+  readonly #pace = new EvenPace();
   readonly #dummy: string;
 
   constructor(settings: PasswordHashSettings) {
@@ -36,10 +43,25 @@ export class PasswordHasher {
     return this.#queue.run(() => hash(normalise(password), { type: argon2id, ...costs }));
   }
 
-  /** Whether `password` is the one that was hashed. A malformed or unreasonably costly hash matches nothing. */
-  async verify(phc: string, password: string): Promise<boolean> {
-    if (!parsePhc(phc)) return false;
-    return this.#queue.run(() => verify(phc, normalise(password)));
+  /**
+   * Whether `password` is the one that was hashed. A malformed or unreasonably costly hash matches nothing.
+   *
+   * @timing The same for every kind of hash and for none, right or wrong, within the bounds of EvenPace.
+   */
+  async verify(text: string, password: string): Promise<boolean> {
+    const check = readHash(text);
+    const isTodays = check === null || !this.needsRehash(text);
+    // Other systems hashed what was typed, as it was.
+    const forms = [...new Set([normalise(password), password])];
+    // All in one place of the queue: SERVER_BUSY must not come between a guess and its judgement, because a busy
+    // server counts no failure.
+    const { matched, tookMs } = await this.#queue.run(
+      async () => await measure(() => matchesAny(forms, check ?? readHash(this.#dummy))),
+    );
+    const done = { tookMs: tookMs / forms.length, nowMs: performance.now(), isTodays };
+    const waitMs = this.#pace.paceAfter(done) * forms.length - tookMs;
+    if (waitMs > 0) await sleep(waitMs);
+    return matched;
   }
 
   /** Spends the work of `verify` for a user who does not exist, so that time does not tell. Always false. */
@@ -48,12 +70,32 @@ export class PasswordHasher {
     return false;
   }
 
-  /** Whether the hash was made with other costs than today's and should be replaced at the next login. */
-  needsRehash(phc: string): boolean {
+  /** Whether the hash is another than one of today's costs, and should be replaced at the next login. */
+  needsRehash(text: string): boolean {
     const { memoryKib, timeCost, parallelism } = this.#settings;
-    const costs = parsePhc(phc);
-    return costs?.m !== memoryKib || costs.t !== timeCost || costs.p !== parallelism;
+    const phc = parseArgon2(text);
+    return (
+      phc?.type !== 'argon2id' ||
+      phc.memoryKib !== memoryKib ||
+      phc.timeCost !== timeCost ||
+      phc.parallelism !== parallelism ||
+      phc.salt.length < SALT_BYTES ||
+      phc.digest.length < HASH_BYTES
+    );
   }
+}
+
+async function matchesAny(forms: readonly string[], check: PasswordCheck | null): Promise<boolean> {
+  for (const form of forms) {
+    if (await check?.(form)) return true;
+  }
+  return false;
+}
+
+async function measure(work: () => Promise<boolean>): Promise<{ matched: boolean; tookMs: number }> {
+  const startedAt = performance.now();
+  const matched = await work();
+  return { matched, tookMs: performance.now() - startedAt };
 }
 
 function normalise(password: string): string {
@@ -66,24 +108,4 @@ function dummyPhc({ memoryKib, timeCost, parallelism }: PasswordHashSettings): s
     randomBytes(size).toString('base64').replaceAll('=', ''),
   );
   return `$argon2id$v=19$m=${memoryKib},t=${timeCost},p=${parallelism}$${salt}$${digest}`;
-}
-
-const PHC =
-  /^\$argon2id\$v=19\$([mtp]=\d{1,8}(?:,[mtp]=\d{1,8}){2})\$([A-Za-z0-9+/]{11,64})\$([A-Za-z0-9+/]{22,86})$/;
-
-// Some libraries write `m,p,t`; imported hashes of theirs are read, ours are always written `m,t,p`.
-function parsePhc(phc: string): { m: number; t: number; p: number } | null {
-  const [, text = '', salt = '', digest = ''] = PHC.exec(phc) ?? [];
-  const costs = new Map(text.split(',').map((part) => [part.slice(0, 1), Number(part.slice(2))]));
-  const [m = 0, t = 0, p = 0] = ['m', 't', 'p'].map((name) => costs.get(name) ?? 0);
-  return isReasonable(m, t, p) && isBase64(salt) && isBase64(digest) ? { m, t, p } : null;
-}
-
-// A row with absurd costs must not be able to exhaust the machine.
-function isReasonable(m: number, t: number, p: number): boolean {
-  return p >= 1 && p <= 16 && t >= 1 && t <= 20 && m >= 8 * p && m <= 1_048_576;
-}
-
-function isBase64(text: string): boolean {
-  return Buffer.from(text, 'base64').toString('base64').replaceAll('=', '') === text;
 }

@@ -11,16 +11,23 @@ import { SessionScheme } from '../features/authentication/session.scheme.js';
 import { ChallengeService } from '../features/challenges/challenge.service.js';
 import { LockedUsersService } from '../features/lockout/locked-users.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
+import { ActivationService } from '../features/login/activation/activation.service.js';
 import { LoginService } from '../features/login/login.service.js';
 import { LeakedPasswordsService } from '../features/login/methods/password/leaked-passwords.service.js';
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
+import { PasswordReplacementService } from '../features/login/methods/password/password-replacement.service.js';
 import { PasswordMethod } from '../features/login/methods/password/password.method.js';
 import { PasswordService } from '../features/login/methods/password/password.service.js';
+import { PasswordChangeService } from '../features/login/password-change/password-change.service.js';
+import { PasswordLinkService } from '../features/login/password-link/password-link.service.js';
+import { PasswordResetService } from '../features/login/password-reset/password-reset.service.js';
 import { SignUpService } from '../features/login/sign-up/sign-up.service.js';
+import { UsernameReservationService } from '../features/login/sign-up/username-reservation.service.js';
 import { DataExportService } from '../features/privacy/data-export.service.js';
 import { ErasureService } from '../features/privacy/erasure.service.js';
 import type { PersonalTable } from '../features/privacy/personal-table.js';
 import { RetentionService } from '../features/privacy/retention.service.js';
+import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
 import { RefreshService } from '../features/sessions/refresh.service.js';
@@ -158,20 +165,17 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     leakedPasswords: new LeakedPasswordsService({ ...floor4, url: config.passwords.breachCheckUrl }),
   });
   const passwords = new PasswordService({ ...floor4, passwordPolicy });
+  const passwordFlows = buildPasswordFlows({ ...floor4, passwords });
   return {
     ...floor4,
     sessionScheme,
     authenticator: new Authenticator({ schemes: [sessionScheme, new ClientSecretScheme(floor4)] }),
     introspection: new IntrospectionService(floor4),
     passwordPolicy,
+    passwordStrength: new PasswordStrengthService({ passwordPolicy, budget: budgets.passwordStrength }),
     passwords,
+    ...passwordFlows,
     passwordMethod: new PasswordMethod({ ...floor4, passwords }),
-    signUps: new SignUpService({
-      ...floor4,
-      passwords,
-      settings: config.registration,
-      budget: budgets.signUp,
-    }),
     login: new LoginService({ ...floor4, budget: budgets.login, rules: config.registration }),
     cookies: new Cookies(config.sessionCookies),
     ownAudience: config.audience,
@@ -187,6 +191,29 @@ function buildPrivacy(floor4: ReturnType<typeof buildIdentities>) {
     erasure,
     dataExport: new DataExportService(floor4),
     retention: new RetentionService({ ...floor4, erasure }),
+  };
+}
+
+/** The ways in which an account gets a password. */
+function buildPasswordFlows(
+  below: ReturnType<typeof buildIdentities> & { readonly passwords: PasswordService },
+) {
+  const { config } = below;
+  const passwordReplacements = new PasswordReplacementService(below);
+  const { accountUrl } = config.mailLook;
+  const passwordLinks = new PasswordLinkService({ ...below, passwordReplacements, accountUrl });
+  const passwordResets = new PasswordResetService({ ...below, passwordLinks });
+  const usernameReservations = new UsernameReservationService(below);
+  return {
+    passwordResets,
+    passwordChanges: new PasswordChangeService({ ...below, passwordReplacements }),
+    activations: new ActivationService({ ...below, passwordLinks }),
+    signUps: new SignUpService({
+      ...below,
+      passwordResets,
+      usernameReservations,
+      settings: config.registration,
+    }),
   };
 }
 

@@ -83,14 +83,20 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     .flatMap((type) => Object.values(type?.getFields() ?? {}))
     .filter(({ extensions }) => extensions['sensitive'] === true);
   expect(marked.map(({ name }) => name).toSorted()).toEqual([
+    'activateAccount',
     'changeEmail',
+    'changePassword',
     'confirmEmailChange',
     'eraseMe',
     'exportMyData',
     'login',
     'logout',
+    'passwordResetStatus',
     'refreshSession',
     'requestEmailVerification',
+    'requestPasswordReset',
+    'resetPassword',
+    'setUserPassword',
     'signUp',
     'undoEmailChange',
     'updateProfile',

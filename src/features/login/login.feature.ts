@@ -1,14 +1,29 @@
 import type { Feature } from '../../platform/feature.js';
+import { activateAccountMail } from './activation/activate-account.mail.js';
+import { ActivationResolver } from './activation/activation.resolver.js';
 import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
 import { loginMethods } from './methods/index.js';
-import { signUpErrors, signUpRepeated } from './sign-up/sign-up.contract.js';
+import { PasswordChangeResolver } from './password-change/password-change.resolver.js';
+import { passwordResetRequested } from './password-reset/password-reset.contract.js';
+import { PasswordResetResolver } from './password-reset/password-reset.resolver.js';
+import { resetPasswordMail } from './password-reset/reset-password.mail.js';
+import { PasswordStrengthResolver } from './password-strength/password-strength.resolver.js';
+import { accountExistsMail } from './sign-up/account-exists.mail.js';
+import { signUpCompleted, signUpErrors, signUpRepeated } from './sign-up/sign-up.contract.js';
 import { SignUpResolver } from './sign-up/sign-up.resolver.js';
 
 export const loginFeature: Feature<object> = {
   name: 'login',
-  needs: ['users', 'sessions', 'lockout'],
+  needs: ['users', 'access', 'sessions', 'lockout', 'challenges'],
   entities: loginMethods.flatMap(({ entities }) => entities),
-  resolvers: [SignUpResolver, ...loginMethods.flatMap(({ resolvers }) => resolvers)],
+  resolvers: [
+    SignUpResolver,
+    PasswordResetResolver,
+    PasswordChangeResolver,
+    PasswordStrengthResolver,
+    ActivationResolver,
+    ...loginMethods.flatMap(({ resolvers }) => resolvers),
+  ],
   routes: [],
   jobs: [],
   errors: [loginErrors, signUpErrors, ...loginMethods.flatMap(({ errors }) => errors)],
@@ -16,8 +31,17 @@ export const loginFeature: Feature<object> = {
     loginSucceeded,
     loginDeferred,
     loginFailed,
+    signUpCompleted,
     signUpRepeated,
+    passwordResetRequested,
     ...loginMethods.flatMap(({ events }) => events),
   ],
   permissions: {},
+  mails: [
+    accountExistsMail,
+    resetPasswordMail,
+    activateAccountMail,
+    ...loginMethods.flatMap(({ mails }) => mails),
+  ],
+  personalData: loginMethods.flatMap(({ personalData }) => personalData),
 };

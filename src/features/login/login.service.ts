@@ -15,6 +15,7 @@ import { User } from '../users/user.entity.js';
 import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
 import { judgeLogin, type LoginRules } from './login.policy.js';
 import type { Claim, LoginMethod, Proof } from './login-method.js';
+import { unlessFailed } from './unless-failed.js';
 
 /** Somebody who has just signed in, and everything their client needs. */
 export interface SignedIn {
@@ -163,15 +164,5 @@ export class LoginService {
     const { token, expiresAt } = await this.deps.sessionTokens.mint(facts, audience);
     const access = { accessToken: token, accessTokenExpiresAt: expiresAt };
     return { user, sessionId: session.id, ...access, refreshToken, refreshTokenExpiresAt };
-  }
-}
-
-/** When `work` fails, nothing was judged: a busy server or a lost database must not count against the account. */
-async function unlessFailed<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await attempt.withdrawn();
-    throw error;
   }
 }

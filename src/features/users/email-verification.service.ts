@@ -9,7 +9,7 @@ import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { MailOutbox } from '../../platform/mail/mail-outbox.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
-import type { ChallengeService } from '../challenges/challenge.service.js';
+import type { ChallengeService, IssuedChallenge } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
 import { type MailedProofInput, readMailedProof } from './mailed-proof.js';
 import { User } from './user.entity.js';
@@ -84,6 +84,12 @@ export class EmailVerificationService {
     return await this.issue(unit, caller, { address: user.email, user });
   }
 
+  /** The rows of link and code without their mail, for an address that another account has. Nobody learns either. */
+  async issueDecoyWithin(unit: Unit, address: string): Promise<PendingVerification> {
+    const { code } = await this.challenge(unit, { address, user: null });
+    return { challengeId: code.id };
+  }
+
   /**
    * Proves the address with what its mail said, once. Throws INVALID_INPUT, CHALLENGE_INVALID, CHALLENGE_EXPIRED or
    * CHALLENGE_EXHAUSTED.
@@ -138,18 +144,30 @@ export class EmailVerificationService {
     return { challengeId };
   }
 
-  private async mail(unit: Unit, { address, user }: Recipient): Promise<string> {
-    const { challenges, mails, accountUrl } = this.deps;
-    const subject = user?.id ?? `unknown ${this.fingerprint(address)}`;
-    const data = user ? { email: address } : {};
-    const request = { subject, ttlSeconds: HOURS * 3600, replaces: true, data };
-    const { secret } = await challenges.issueWithin(unit, { ...request, purpose: LINK, form: 'token' });
-    const code = await challenges.issueWithin(unit, { ...request, purpose: CODE, form: 'code' });
-    const values = { link: `${accountUrl}/verify-email#token=${secret}`, code: code.secret, hours: HOURS };
+  private async mail(unit: Unit, to: Recipient): Promise<string> {
+    const { address, user } = to;
+    const { mails, accountUrl } = this.deps;
+    const { token, code } = await this.challenge(unit, to);
+    const link = `${accountUrl}/verify-email#token=${token.secret}`;
+    const values = { link, code: code.secret, hours: HOURS };
     const mail = { definition: verifyEmailMail, locale: user?.locale ?? null, values };
     if (user) mails.enqueue(unit, { ...mail, to: address, userId: user.id });
     else mails.enqueueDecoy(unit, mail);
     return code.id;
+  }
+
+  private async challenge(
+    unit: Unit,
+    { address, user }: Recipient,
+  ): Promise<{ token: IssuedChallenge; code: IssuedChallenge }> {
+    const { challenges } = this.deps;
+    const subject = user?.id ?? `unknown ${this.fingerprint(address)}`;
+    const data = user ? { email: address } : {};
+    const request = { subject, ttlSeconds: HOURS * 3600, replaces: true, data };
+    return {
+      token: await challenges.issueWithin(unit, { ...request, purpose: LINK, form: 'token' }),
+      code: await challenges.issueWithin(unit, { ...request, purpose: CODE, form: 'code' }),
+    };
   }
 
   private async spend(address: string): Promise<void> {

@@ -22,6 +22,11 @@ interface Deps {
 export class ProfileService {
   constructor(private readonly deps: Deps) {}
 
+  /** What an account would hold that is only about to be opened. Throws INVALID_INPUT or USERNAME_INVALID. */
+  read(input: ProfileInput): Partial<Profile> {
+    return readProfile(input);
+  }
+
   /** Throws INVALID_INPUT, USERNAME_INVALID, USERNAME_TAKEN or, after too many usernames a day, RATE_LIMITED. */
   async update(caller: Caller, input: ProfileInput): Promise<User> {
     const { id } = askingUser(caller);

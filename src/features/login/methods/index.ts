@@ -2,7 +2,10 @@ import type { Feature } from '../../../platform/feature.js';
 import { passwordManifest } from './password/password.feature.js';
 
 /** What a method adds to the feature. */
-export type LoginMethodManifest = Pick<Feature<object>, 'entities' | 'resolvers' | 'errors' | 'events'>;
+export type LoginMethodManifest = Pick<
+  Required<Feature<object>>,
+  'entities' | 'resolvers' | 'errors' | 'events' | 'mails' | 'personalData'
+>;
 
 /** The login methods. */
 export const loginMethods: readonly LoginMethodManifest[] = [passwordManifest];

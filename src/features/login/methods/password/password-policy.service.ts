@@ -2,14 +2,11 @@ import type { Config } from '../../../../platform/config/config.js';
 import { EgressError } from '../../../../platform/egress/egress-error.js';
 import type { Logger } from '../../../../platform/logger.js';
 import type { LeakedPasswordsService } from './leaked-passwords.service.js';
-import { passwordErrors } from './password.contract.js';
+import { type BreachCheck, passwordErrors } from './password.contract.js';
 import { LEAKED, type PasswordFault, passwordFaults } from './password.policy.js';
 
 /** After an outage of the look-up, somebody may try again so soon. */
 const RETRY_SECONDS = 10;
-
-/** What became of the look-up among leaked passwords; belongs into the audit row of the operation. */
-export type BreachCheck = 'off' | 'passed' | 'unavailable';
 
 /** What a password must not be made of. */
 export interface PasswordContext {

@@ -1,4 +1,6 @@
-import { passwordErrors } from './password.contract.js';
+import { personalPasswords } from './password-personal-data.js';
+import { passwordChangedMail } from './password-changed.mail.js';
+import { passwordChanged, passwordChangeRefused, passwordErrors } from './password.contract.js';
 import { PasswordSchema } from './password.entity.js';
 import { PasswordResolver } from './password.resolver.js';
 
@@ -7,5 +9,7 @@ export const passwordManifest = {
   entities: [PasswordSchema],
   resolvers: [PasswordResolver],
   errors: [passwordErrors],
-  events: [],
+  events: [passwordChanged, passwordChangeRefused],
+  mails: [passwordChangedMail],
+  personalData: [personalPasswords],
 };

@@ -6,8 +6,9 @@ import type { Unit } from '../../../../platform/database/unit.js';
 import type { UnitOfWork } from '../../../../platform/database/unit-of-work.js';
 import type { User } from '../../../users/user.entity.js';
 import type { UserService } from '../../../users/user.service.js';
+import type { BreachCheck } from './password.contract.js';
 import { Password } from './password.entity.js';
-import type { BreachCheck, PasswordPolicyService } from './password-policy.service.js';
+import type { PasswordPolicyService } from './password-policy.service.js';
 
 /** A person and the password they chose. */
 export interface NewAccount {
@@ -50,7 +51,7 @@ export class PasswordService {
     also: (unit: Unit, user: User) => Promise<void>,
   ): Promise<User> {
     const email = parseEmailAddress(account.email);
-    const { hash } = await this.prepare({ ...account, email });
+    const { hash } = await this.prepare(account.password, [email, account.displayName]);
     return await this.deps.unitOfWork.run(async (unit) => {
       const user = await this.deps.users.create(unit, caller, { ...account, email, emailVerified: true });
       this.setFirst(unit, user, hash);
@@ -59,9 +60,11 @@ export class PasswordService {
     });
   }
 
-  /** Judges a new password and hashes it. Throws PASSWORD_REFUSED and SERVER_BUSY. Never inside a unit of work. */
-  async prepare({ password, email, displayName }: NewAccount): Promise<PreparedPassword> {
-    const context = [email, displayName];
+  /**
+   * Judges a new password and hashes it; `context` is what it must not be made of. Throws PASSWORD_REFUSED,
+   * PASSWORD_CHECK_UNAVAILABLE and SERVER_BUSY. Never inside a unit of work.
+   */
+  async prepare(password: string, context: readonly (string | null)[]): Promise<PreparedPassword> {
     const { breachCheck } = await this.deps.passwordPolicy.assertAcceptable(password, { context });
     return { hash: await this.deps.hasher.hash(password), breachCheck };
   }
@@ -69,6 +72,11 @@ export class PasswordService {
   /** Gives a user without a password one, within `unit`. */
   setFirst(unit: Unit, { id: userId }: User, hash: string): void {
     unit.em.create(Password, { userId, hash, changedAt: unit.now });
+  }
+
+  /** Whether the user has a password at all. */
+  async isSet({ id: userId }: User): Promise<boolean> {
+    return (await this.deps.em.fork().count(Password, { userId })) > 0;
   }
 
   /** Whether `password` is the user's. A user without one, or no user at all, costs the same. */
@@ -90,6 +98,11 @@ export class PasswordService {
       await em.nativeUpdate(Password, { userId: user.id }, { hash });
     });
   }
+}
+
+/** What a password of the user must not be made of. */
+export function contextOf({ email, username, displayName }: User): (string | null)[] {
+  return [email, username, displayName];
 }
 
 /** Hashing anew leaves the time of the change as it was. */

@@ -1,0 +1,84 @@
+import type { Caller } from '../../../../kernel/caller.js';
+import type { Unit } from '../../../../platform/database/unit.js';
+import type { MailOutbox } from '../../../../platform/mail/mail-outbox.js';
+import type { ChallengeService } from '../../../challenges/challenge.service.js';
+import type { LockedUsersService } from '../../../lockout/locked-users.service.js';
+import { Session } from '../../../sessions/session.entity.js';
+import type { SessionService } from '../../../sessions/session.service.js';
+import type { User } from '../../../users/user.entity.js';
+import { passwordChangedMail } from './password-changed.mail.js';
+import { passwordChanged, type PasswordChangedBy } from './password.contract.js';
+import { Password } from './password.entity.js';
+import type { PreparedPassword } from './password.service.js';
+
+/** A password in the place of another, or of none. */
+export interface PasswordReplacement {
+  /** Held by the unit. */
+  readonly user: User;
+  readonly prepared: PreparedPassword;
+  readonly by: PasswordChangedBy;
+  /** The one session that goes on. */
+  readonly keptSessionId?: string;
+}
+
+interface Deps {
+  readonly sessions: SessionService;
+  readonly challenges: ChallengeService;
+  readonly lockedUsers: LockedUsersService;
+  readonly mails: MailOutbox;
+}
+
+/**
+ * What every change of a password brings about, however it came to it: sessions and pending links and codes of the
+ * account end, what failed with the old one is forgotten, it is audited, and the owner is told.
+ */
+export class PasswordReplacementService {
+  constructor(private readonly deps: Deps) {}
+
+  /** All of it within `unit`; answers how many live sessions were ended. */
+  async replaceWithin(unit: Unit, caller: Caller, replacement: PasswordReplacement): Promise<number> {
+    const { user, prepared, by } = replacement;
+    const { id: userId } = user;
+    await write(unit, userId, prepared.hash);
+    const ended = await this.endSessions(unit, caller, replacement);
+    await this.deps.challenges.revokeWithin(unit, { subject: userId });
+    await this.deps.lockedUsers.unlockWithin(unit, userId);
+    unit.emit(passwordChanged, {
+      caller,
+      subject: { type: 'user', id: userId },
+      userId,
+      payload: { by, breachCheck: prepared.breachCheck },
+    });
+    // A first password replaces nothing, and is set from the mailbox that the notice would go to.
+    if (by !== 'activation') this.tell(unit, user);
+    return ended;
+  }
+
+  private async endSessions(
+    unit: Unit,
+    caller: Caller,
+    { user, by, keptSessionId }: PasswordReplacement,
+  ): Promise<number> {
+    const open = await unit.em.find(Session, { userId: user.id, revokedAt: null });
+    const others = open.filter(({ id }) => id !== keptSessionId);
+    await this.deps.sessions.end(
+      unit,
+      caller,
+      others,
+      by === 'reset' ? 'password_reset' : 'password_changed',
+    );
+    return others.filter(({ expiresAt, idleExpiresAt }) => expiresAt > unit.now && idleExpiresAt > unit.now)
+      .length;
+  }
+
+  private tell(unit: Unit, { id: userId, email: to, locale }: User): void {
+    const values = { when: unit.now.toISOString() };
+    this.deps.mails.enqueue(unit, { definition: passwordChangedMail, to, userId, locale, values });
+  }
+}
+
+async function write({ em, now }: Unit, userId: string, hash: string): Promise<void> {
+  const password = await em.findOne(Password, { userId });
+  if (password) em.assign(password, { hash, changedAt: now });
+  else em.create(Password, { userId, hash, changedAt: now });
+}

@@ -92,10 +92,13 @@ describe('a page of another site', () => {
     expect(await sessions()).toBe(before);
   });
 
-  test('is given no cookie to send along: sign-in sets none', async () => {
+  test('is given no cookie to act with: sign-in sets none but that of the device, unless it is asked to', async () => {
     const answer = await app.client().login(ADMIN);
     expect(answer.errors).toEqual([]);
-    expect(answer.headers.get('set-cookie')).toBeNull();
+    const [device = '', ...others] = answer.headers.getSetCookie();
+    expect([device.split('=', 1)[0], others]).toEqual(['__Host-latchkey_device', []]);
+    const headers = { cookie: device.split(';', 1)[0] ?? '', origin: 'http://localhost:3000' };
+    expect((await app.client().send('{ viewer { id } }', {}, headers)).code).toBe('UNAUTHENTICATED');
   });
 });
 

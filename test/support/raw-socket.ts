@@ -21,6 +21,8 @@ interface Options {
   readonly params?: Record<string, unknown>;
   /** The `Origin` of the page that opens it; none by default, as programs send none. */
   readonly origin?: string;
+  /** The cookies that its browser sends with the handshake. */
+  readonly cookie?: string;
 }
 
 /** A websocket on which a test says whatever it likes, unlike a client library. */
@@ -47,9 +49,12 @@ export class RawSocket {
   }
 
   /** Opens the socket and says nothing yet. Rejects when the upgrade is refused. */
-  static async connect(url: string, { origin }: Options = {}): Promise<RawSocket> {
+  static async connect(url: string, { origin, cookie }: Options = {}): Promise<RawSocket> {
     const address = `${url.replace('http', 'ws')}/graphql`;
-    const socket = new WebSocket(address, 'graphql-transport-ws', origin === undefined ? {} : { origin });
+    const socket = new WebSocket(address, 'graphql-transport-ws', {
+      ...(origin === undefined ? {} : { origin }),
+      ...(cookie === undefined ? {} : { headers: { cookie } }),
+    });
     const raw = new RawSocket(socket);
     await once(socket, 'open');
     return raw;

@@ -58,15 +58,15 @@ test('of thirty who open the same account at once one does', async () => {
 });
 
 test.each([
-  [{ email: 'nobody' }, 'EMAIL_INVALID'],
-  [{ email: '01890000-0000-7000-8000-000000000000@deleted.invalid' }, 'EMAIL_INVALID'],
-  [{ username: '1st' }, 'USERNAME_INVALID'],
-  [{ username: 'somebody@example.com' }, 'USERNAME_INVALID'],
-  [{ displayName: 'a'.repeat(201) }, 'INVALID_INPUT'],
-  [{ locale: 'no language' }, 'INVALID_INPUT'],
-  [{ roles: ['nothing'] }, 'ROLE_UNKNOWN'],
-  [{ roles: Array.from({ length: 21 }, () => 'system_admin') }, 'INVALID_INPUT'],
-])('%j is refused with %s', async (part, code) => {
+  ['what is no address', { email: 'nobody' }, 'EMAIL_INVALID'],
+  ['the address of a deleted account', { email: `${'0'.repeat(8)}@deleted.invalid` }, 'EMAIL_INVALID'],
+  ['a username that begins with a digit', { username: '1st' }, 'USERNAME_INVALID'],
+  ['a username that is an address', { username: 'somebody@example.com' }, 'USERNAME_INVALID'],
+  ['a display name of 201 characters', { displayName: 'a'.repeat(201) }, 'INVALID_INPUT'],
+  ['what is no language', { locale: 'no language' }, 'INVALID_INPUT'],
+  ['an unknown role', { roles: ['nothing'] }, 'ROLE_UNKNOWN'],
+  ['21 roles', { roles: Array.from({ length: 21 }, () => 'system_admin') }, 'INVALID_INPUT'],
+])('%s is refused', async (_what, part, code) => {
   const input = { email: newAddress(), ...part };
   expect((await change(admin, 'createUser', input)).code).toBe(code);
   expect(await accountsOf(input.email)).toBe(0);

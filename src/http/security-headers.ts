@@ -42,6 +42,20 @@ export const consoleContentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** The policy of pages: their own script, style and connections, nothing inline, and no text that becomes markup. */
+export const pageContentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  'img-src data:',
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
 /** Adds the security headers that a reply lacks, for replies that no hook sees. */
 export function addSecurityHeaders(reply: FastifyReply, { publicUrl }: SecurityHeadersOptions): void {
   for (const [name, value] of publicUrl.startsWith('https:') ? overHttps : always) {

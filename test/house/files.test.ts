@@ -3,7 +3,7 @@ import { basename, join, sep } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const FOLDERS = ['src', 'sdk', 'test', 'console/src', 'scripts', 'bench'];
+const FOLDERS = ['src', 'account-pages', 'sdk', 'test', 'console/src', 'scripts', 'bench'];
 const NOT_OURS = new Set(['node_modules', 'dist', 'generated']);
 const SOURCE = /\.(ts|tsx|mts|cts|js|mjs|cjs|jsx|css)$/;
 

@@ -1,3 +1,5 @@
+import { accountPagesRoute } from '../../http/account-pages.route.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Feature } from '../../platform/feature.js';
 import { confirmNewEmailMail } from './confirm-new-email.mail.js';
 import { EmailChangeResolver } from './email-change.resolver.js';
@@ -35,6 +37,7 @@ import {
 import { verifyEmailMail } from './verify-email.mail.js';
 
 interface Services {
+  readonly config: Config;
   readonly users: UserService;
   readonly userAdmin: UserAdminService;
   readonly userStatus: UserStatusService;
@@ -60,7 +63,7 @@ export const usersFeature: Feature<Services> = {
     EmailChangeResolver,
     ProfileResolver,
   ],
-  routes: [],
+  routes: [accountPagesRoute],
   jobs: [],
   errors: [userErrors],
   events: [

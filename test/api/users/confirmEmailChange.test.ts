@@ -96,7 +96,9 @@ test('two accounts that were both promised one address: exactly one gets it', as
   const answers = await Promise.all(
     tokens.map(async (token) => await confirmChange(app.client(), { token })),
   );
-  expect(answers.map(({ code }) => code).toSorted()).toEqual(['EMAIL_TAKEN', 'EMAIL_TAKEN', undefined]);
+  const codes = answers.map(({ code }) => code);
+  expect(codes.filter((code) => code === undefined)).toHaveLength(1);
+  expect(codes.filter((code) => code === 'EMAIL_TAKEN')).toHaveLength(2);
 });
 
 test('the session that asked goes on, every other one ends', async () => {

@@ -111,7 +111,7 @@ test('a code is guessed five times, at once or not, and then the right one is re
   const guesses = await Promise.all(
     Array.from({ length: 8 }, async () => await verifyEmail(app.client(), { challengeId, code: wrong })),
   );
-  const codes = guesses.map((answer) => answer.code).toSorted();
+  const codes = guesses.map((answer) => answer.code);
   expect(codes.filter((each) => each === 'CHALLENGE_INVALID')).toHaveLength(5);
   expect(codes.filter((each) => each === 'CHALLENGE_EXHAUSTED')).toHaveLength(3);
   const answer = await verifyEmail(app.client(), { challengeId, code });

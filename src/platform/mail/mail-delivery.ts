@@ -49,7 +49,7 @@ export class MailDelivery {
     let reason = 'unreadable';
     try {
       const { to, locale, values } = openMail(this.deps.encryption, id, sealed);
-      reason = 'no_words';
+      reason = 'unwritable';
       // Also for a decoy: what is sent to nobody costs the same work.
       const message = this.deps.texts.render(kind, locale, values);
       reason = 'failed';
@@ -57,8 +57,10 @@ export class MailDelivery {
       return null;
     } catch (error) {
       if (error instanceof MailDeliveryError) return { reason: error.reason, forGood: error.permanent };
-      if (error instanceof MailRefusedError) return { reason: 'refused', forGood: true };
-      return { reason, forGood: reason !== 'failed' };
+      if (reason !== 'failed') return { reason, forGood: true };
+      return error instanceof MailRefusedError
+        ? { reason: 'refused', forGood: true }
+        : { reason, forGood: false };
     }
   }
 

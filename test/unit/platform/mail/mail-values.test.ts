@@ -22,49 +22,40 @@ function mailWith(newEmail: string) {
   return texts.render(emailChanged.name, 'en', { ...emailChanged.sample, newEmail });
 }
 
+const bricks = [
+  '<a href="https://evil.test">',
+  '</p>',
+  '<script>',
+  '"',
+  "'",
+  '&lt;',
+  '&',
+  '{x}',
+  '\r\nBcc: a@b.test',
+  'https://evil.test/x',
+  'www.evil.test',
+  'evil.test',
+  '//evil.test',
+  'http:',
+  '\u0000',
+  '\u2028',
+  '\u202e',
+  'a@evil.test',
+  'evil.test/a@b',
+  'Ada',
+  ' ',
+  '.',
+  '/',
+  '👩‍👩‍👧',
+  'שלום',
+  '\ud800',
+  'xn--e1afmkfd.test',
+];
+
 /** Text as somebody would write it who wants to be more than text. */
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 400 }),
-  fc
-    .array(
-      fc.constantFrom(
-        ...[
-          '<a href="https://evil.test">',
-          '</p>',
-          '<script>',
-          '"',
-          "'",
-          '&lt;',
-          '&',
-          '{x}',
-          '\r\nBcc: a@b.test',
-        ],
-        ...[
-          'https://evil.test/x',
-          'www.evil.test',
-          'evil.test',
-          '//evil.test',
-          'http:',
-          '\u0000',
-          '\u2028',
-          '\u202e',
-        ],
-        ...[
-          'a@evil.test',
-          'evil.test/a@b',
-          'Ada',
-          ' ',
-          '.',
-          '/',
-          '👩‍👩‍👧',
-          'שלום',
-          '\ud800',
-          'xn--e1afmkfd.test',
-        ],
-      ),
-      { maxLength: 8 },
-    )
-    .map((parts) => parts.join('')),
+  fc.array(fc.constantFrom(...bricks), { maxLength: 8 }).map((parts) => parts.join('')),
 );
 
 describe('whatever people write', () => {
@@ -91,10 +82,10 @@ describe('whatever people write', () => {
   });
 
   it('adds no line, where a line would look like one of ours', () => {
-    const usual = mailWith('a•••@example.com').text.split(/\r?\n|[\u{b}\u{c}\u{85}\u{2028}\u{2029}]/u).length;
+    const usual = mailWith('a•••@example.com').text.split(/[\p{Cc}\p{Zl}\p{Zp}]/u).length;
     fc.assert(
       fc.property(hostile, (text) => {
-        expect(mailWith(text).text.split(/\r?\n|[\u{b}\u{c}\u{85}\u{2028}\u{2029}]/u)).toHaveLength(usual);
+        expect(mailWith(text).text.split(/[\p{Cc}\p{Zl}\p{Zp}]/u)).toHaveLength(usual);
       }),
     );
   });

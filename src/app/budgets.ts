@@ -15,6 +15,8 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     signUp: budget('sign-up', rateLimits.signUpsPerHour, HOUR),
     /** Sign-ups per address, known or not: each writes a mail to it. */
     signUpAddress: budget('sign-up-address', 3, HOUR),
+    /** Passwords to be measured, per network. */
+    passwordStrength: budget('password-strength', 120, 60),
     /** Requests for a mail with a link or code, per network, whatever it is for. */
     mailRequest: budget('mail-request', rateLimits.mailRequestsPerHour, HOUR),
     /** Verification mails per address, known or not. */

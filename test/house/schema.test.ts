@@ -92,6 +92,7 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     'login',
     'logout',
     'passwordResetStatus',
+    'passwordStrength',
     'refreshSession',
     'requestEmailVerification',
     'requestPasswordReset',
@@ -121,10 +122,12 @@ test('ids are UUIDs, moments are DateTimes', () => {
 });
 
 test('a list that can grow without bound is a connection', () => {
-  // These are short by nature: a handful of keys, one audience per service, one user's devices, the tables there are.
+  // These are short by nature: a handful of keys, one audience per service, one user's devices, the tables there are,
+  // what may be wrong with a password.
   const bounded = [
     'DataExport.sections',
     'ErasurePayload.tables',
+    'PasswordStrength.reasons',
     'Query.audiences',
     'Query.signingKeys',
     'User.sessions',

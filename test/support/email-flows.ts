@@ -61,6 +61,16 @@ export async function undoChange(client: Client, token: string): Promise<Answer>
   );
 }
 
+export async function resetPassword(
+  client: Client,
+  input: { readonly token: string; readonly newPassword: string },
+): Promise<Answer> {
+  return await client.send(
+    'mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { __typename } }',
+    { input },
+  );
+}
+
 /** Asks for a verification mail and reads it. */
 export async function mailedVerification(app: TestApp, email: string): Promise<Mailed> {
   const { data, errors } = await requestVerification(app.client(), email);

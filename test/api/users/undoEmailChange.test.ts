@@ -10,9 +10,11 @@ import {
   mailedVerification,
   moveTo,
   newVerifiedPerson,
+  resetPassword,
   undoChange,
   verifyEmail,
 } from '../../support/email-flows.js';
+import { lastMailTo, tokenIn } from '../../support/mails.js';
 
 const HOUR = 3600;
 
@@ -43,6 +45,22 @@ test('the former address is back and proved, and every session has ended', async
   expect(await addressOf(other)).toBe('SESSION_EXPIRED');
   const names = await auditNamesOf(await app.adminClient(), person.id);
   expect(names.filter((name) => name === 'email.changed')).toHaveLength(2);
+});
+
+test('the password, which somebody else may know, works no more, and the owner is mailed a link to choose another', async () => {
+  const person = await newVerifiedPerson(app);
+  const moved = await moveTo(app, person.client, person.email);
+  expect((await undoChange(app.client(), moved.undo)).errors).toEqual([]);
+  for (const email of [person.email, moved.email]) {
+    const answer = await app.client().login({ email, password: PASSWORD });
+    expect([answer.status, answer.code]).toEqual([401, 'INVALID_CREDENTIALS']);
+  }
+  const mail = await lastMailTo(app, person.email);
+  expect(mail.text).toContain('http://localhost:3000/account/reset-password#token=');
+  const newPassword = 'nine quiet lamps by the river';
+  const reset = await resetPassword(app.client(), { token: tokenIn(mail), newPassword });
+  expect(reset.errors).toEqual([]);
+  expect((await app.client().login({ email: person.email, password: newPassword })).errors).toEqual([]);
 });
 
 test('the link works once, of thirty at once too, and for 72 hours', async () => {

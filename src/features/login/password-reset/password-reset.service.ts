@@ -6,10 +6,13 @@ import { keyedFingerprint } from '../../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../../platform/crypto/keyring.js';
 import type { Unit } from '../../../platform/database/unit.js';
 import type { UnitOfWork } from '../../../platform/database/unit-of-work.js';
+import type { EventBus } from '../../../platform/events/event-bus.js';
 import type { MailOutbox } from '../../../platform/mail/mail-outbox.js';
 import type { RateLimiter } from '../../../platform/rate-limiter.js';
-import type { User } from '../../users/user.entity.js';
+import { User } from '../../users/user.entity.js';
 import type { UserService } from '../../users/user.service.js';
+import { emailChanged } from '../../users/users.contract.js';
+import type { PasswordService } from '../methods/password/password.service.js';
 import type {
   MailedPassword,
   PasswordLink,
@@ -37,8 +40,10 @@ export interface ResetLink {
 }
 
 interface Deps {
+  readonly bus: EventBus;
   readonly unitOfWork: UnitOfWork;
   readonly users: UserService;
+  readonly passwords: PasswordService;
   readonly passwordLinks: PasswordLinkService;
   readonly mails: MailOutbox;
   readonly keyring: Keyring;
@@ -51,7 +56,11 @@ interface Deps {
 
 /** The way back for people who do not know their password, or have none yet. It signs nobody in. */
 export class PasswordResetService {
-  constructor(private readonly deps: Deps) {}
+  constructor(private readonly deps: Deps) {
+    deps.bus.within(emailChanged, async ({ payload, subject }, unit) => {
+      if (payload['by'] === 'undo') await this.startAnew(unit, subject.id);
+    });
+  }
 
   /**
    * Mails a link to the owner of the address; whoever asks learns nothing about it. Throws EMAIL_INVALID and, more
@@ -99,6 +108,13 @@ export class PasswordResetService {
   /** As `PasswordLinkService.redeem`. */
   async reset(caller: Caller, mailed: MailedPassword): Promise<number> {
     return await this.deps.passwordLinks.redeem(caller, RESET_LINK, mailed);
+  }
+
+  /** Whoever changed the address may know the password or have set it: its owner chooses another. */
+  private async startAnew(unit: Unit, userId: string): Promise<void> {
+    const user = await unit.em.findOneOrFail(User, { id: userId });
+    await this.deps.passwords.forgetWithin(unit, user);
+    if (user.status === 'active') await this.mail(unit, user);
   }
 
   private async mail(unit: Unit, user: User): Promise<void> {

@@ -74,6 +74,11 @@ export class PasswordService {
     unit.em.create(Password, { userId, hash, changedAt: unit.now });
   }
 
+  /** Leaves the user without a password, within `unit`: a mailed link sets the next one. */
+  async forgetWithin(unit: Unit, { id: userId }: User): Promise<void> {
+    await unit.em.nativeDelete(Password, { userId });
+  }
+
   /** Whether the user has a password at all. */
   async isSet({ id: userId }: User): Promise<boolean> {
     return (await this.deps.em.fork().count(Password, { userId })) > 0;

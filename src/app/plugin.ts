@@ -43,7 +43,12 @@ export function createPlugin(
     await server.register(healthRoutes, { checks: readinessChecks(services) });
     await server.register(consoleRoutes, { directory: join(packageRoot, 'console/dist') });
     if (services.mailer instanceof DevMailbox) {
-      await server.register(devMailboxRoutes, { mailbox: services.mailer, environment: config.environment });
+      await server.register(devMailboxRoutes, {
+        mailbox: services.mailer,
+        texts: services.mailTexts,
+        definitions: features.flatMap(({ mails = [] }) => mails),
+        environment: config.environment,
+      });
     }
     for (const route of features.flatMap(({ routes }) => routes)) {
       await server.register(async (scope) => {

@@ -1,15 +1,31 @@
 import { Arg, type ArgsDictionary, Resolver, Root, Subscription } from 'type-graphql';
 import { hasPermission } from '../../kernel/caller.js';
-import { Allow, can, either, signedIn } from '../../graphql/allow.js';
+import { Allow, can, either, type Rule, signedIn } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
+import { errors } from '../../kernel/errors.js';
 import type { RecordedEvent } from '../../platform/events/event-bus.js';
 import { eventCursor, type StreamRequest } from '../../platform/events/event-streams.js';
 import { SessionRevokedEvent } from './session.type.js';
 import { sessionRevoked } from './sessions.contract.js';
 
+const watching = either(can('sessions:watch'), signedIn);
+
+/** A stream that was opened for everybody's sessions must not go on after its listener may hear of their own only. */
+const heard: Rule = {
+  description: watching.description,
+  judge: (question) => {
+    const { principal } = question.caller;
+    const verdict = watching.judge(question);
+    if (verdict !== true || question.parent === undefined || hasPermission(principal, 'sessions:watch'))
+      return verdict;
+    const { userId } = question.parent as RecordedEvent;
+    return principal.kind === 'user' && userId === principal.id ? true : errors.FORBIDDEN();
+  },
+};
+
 @Resolver()
 export class SessionSubscription {
-  @Allow(either(can('sessions:watch'), signedIn))
+  @Allow(heard)
   @Subscription(() => SessionRevokedEvent, {
     topics: sessionRevoked.name,
     topicId: ({ args, context }: { args: ArgsDictionary; context: GraphQLContext }) =>

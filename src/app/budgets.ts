@@ -11,6 +11,8 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
   return {
     /** Sign-ins per network, right or wrong. */
     login: budget('login', rateLimits.loginsPerMinute, 60),
+    /** Sign-ins per account from a device it is known on, once its network has spent the above. */
+    knownDeviceLogin: budget('known-device-login', 10, 60),
     /** Sign-ups per network. */
     signUp: budget('sign-up', rateLimits.signUpsPerHour, HOUR),
     /** Sign-ups per address, known or not: each writes a mail to it. */

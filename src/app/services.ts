@@ -176,7 +176,12 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     passwords,
     ...passwordFlows,
     passwordMethod: new PasswordMethod({ ...floor4, passwords }),
-    login: new LoginService({ ...floor4, budget: budgets.login, rules: config.registration }),
+    login: new LoginService({
+      ...floor4,
+      budget: budgets.login,
+      knownDeviceBudget: budgets.knownDeviceLogin,
+      rules: config.registration,
+    }),
     cookies: new Cookies(config.sessionCookies),
     ownAudience: config.audience,
     issuer: config.issuer,

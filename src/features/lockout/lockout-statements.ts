@@ -56,6 +56,12 @@ export const readCounters = defineStatement<CounterRow>(
   `with ${state} select *, false as counted from state`,
 );
 
+/** Whether somebody has signed in from there lately. Parameters: the key, and since when. */
+export const findKnown = defineStatement<{ readonly key: string }>(
+  'lockout-known',
+  'select key from failure_counters where key = $1 and last_success_at > $2::timestamptz',
+);
+
 /**
  * Counts an attempt in its three counters, if all of them are open. The last condition judges each row again
  * as it is when its lock is held, so that parallel attempts cannot all see the same free place. Rows are

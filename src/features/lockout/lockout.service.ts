@@ -64,6 +64,15 @@ export class LockoutService {
     this.refuseLocked(await this.deps.statements.run(sql.readCounters, this.valuesOf(keys, false)), keys);
   }
 
+  /** Whether somebody has signed in to the account from the device that was recognised, within the time it is known. */
+  async isKnownDevice({ account, deviceId }: Omit<LockoutSubject, 'ip'>): Promise<boolean> {
+    if (deviceId === null) return false;
+    const { statements, clock, settings, fingerprint } = this.deps;
+    const { pair } = counterKeys(fingerprint, { account, deviceId, ip: null });
+    const since = addSeconds(clock.now(), -settings.knownSeconds).toISOString();
+    return (await statements.run(sql.findKnown, [pair, since])).length > 0;
+  }
+
   /** Forgets the failures of an account: it was proved by other means, or an operator unlocks it. */
   async clear(account: string): Promise<void> {
     await this.deps.statements.run(sql.clearAccount, [accountKey(this.deps.fingerprint, account)]);

@@ -50,6 +50,8 @@ interface Deps {
   readonly logger: Logger;
   /** How many attempts a network may make, right or wrong. */
   readonly budget: RateLimiter;
+  /** How many more an account may make from devices that it is known on, when its network has made too many. */
+  readonly knownDeviceBudget: RateLimiter;
   readonly rules: LoginRules;
 }
 
@@ -65,7 +67,7 @@ export class LoginService {
     caller: Caller,
     { method, input, audience }: LoginAttempt<Input>,
   ): Promise<LoginOutcome> {
-    await this.deps.budget.consume(networkOf(caller.ip));
+    await this.spendBudget(caller, () => method.identify(input));
     const resolved = await this.deps.sessionTokens.resolveAudience(audience);
     const claim = await method.identify(input);
     const { ip, deviceId } = caller;
@@ -83,6 +85,21 @@ export class LoginService {
       kind: 'signed_in',
       signedIn: { ...(await this.signIn(proof.user, opened, resolved)), ...known },
     };
+  }
+
+  /**
+   * A network that tries too often has to wait, but for people on their own devices: whoever sits beside them must
+   * not be able to lock them out. Those have a small budget of their own, which nobody else can spend.
+   */
+  private async spendBudget({ ip, deviceId }: Caller, identify: () => Promise<Claim>): Promise<void> {
+    try {
+      await this.deps.budget.consume(networkOf(ip));
+    } catch (error) {
+      if (deviceId === null || !(error instanceof AuthError) || error.code !== 'RATE_LIMITED') throw error;
+      const { account } = await identify();
+      if (!(await this.deps.lockout.isKnownDevice({ account, deviceId }))) throw error;
+      await this.deps.knownDeviceBudget.consume(account);
+    }
   }
 
   /** Committed before the refusal is thrown, so that the refusal cannot undo it. */

@@ -25,6 +25,8 @@ interface Deps {
  */
 export class AuditErasureService {
   private repetition: Repetition = async () => {};
+  /** Transactions that are erasures themselves: what they write about somebody is written after all is gone. */
+  private readonly erasing = new WeakSet<EntityManager>();
 
   constructor(private readonly deps: Deps) {}
 
@@ -38,6 +40,7 @@ export class AuditErasureService {
    * written about them goes as well.
    */
   async repeat(em: EntityManager, events: readonly DomainEvent[]): Promise<void> {
+    if (this.erasing.has(em)) return;
     const ids = new Set(events.flatMap(({ userId, actor }) => [userId, actor.id]));
     const rows: { user_id: string }[] = await em.execute(
       `select distinct user_id from audit_forgotten
@@ -53,6 +56,7 @@ export class AuditErasureService {
    */
   async forget({ em, now }: Unit, subject: DataSubject): Promise<void> {
     const { userId } = subject;
+    this.erasing.add(em);
     const until = addSeconds(now, UNDER_WAY_SECONDS);
     const keys = keysOfSubject(this.deps.keyring, subject).toSorted();
     await em.upsertMany(

@@ -17,7 +17,8 @@ interface Row {
 
 /**
  * The events of an account and of what its owner did, newest first. An address or an agent is there only when it may
- * be the owner's: of an admin who changed the account, and of whoever else an event names, they read nothing.
+ * be the owner's: of an admin who changed the account they read nothing, nor what that one wrote as the reason, which
+ * may name people, nor anything of whom they changed themselves.
  */
 export async function exportedEvents(em: EntityManager, { userId }: DataSubject): Promise<unknown> {
   const rows: Row[] = await em.execute(
@@ -36,13 +37,14 @@ export async function exportedEvents(em: EntityManager, { userId }: DataSubject)
 function exported(row: Row, userId: string): object {
   const { name, facts } = row;
   const occurredAt = new Date(row.occurred_at).toISOString();
-  const { ip = null, userAgent = null, ...others } = facts ?? {};
+  const { ip = null, userAgent = null, reason, ...names } = facts ?? {};
   if (row.user_id !== userId) {
     return { name, occurredAt, by: 'you', about: 'something else than your account', ip, userAgent };
   }
-  const event = { name, occurredAt, by: whoDid(row, userId), facts: { ...row.payload, ...others } };
-  const isOthers = row.actor_id !== null && row.actor_id !== userId;
-  return isOthers ? event : { ...event, ip, userAgent };
+  const event = { name, occurredAt, by: whoDid(row, userId), facts: { ...row.payload, ...names } };
+  const byAnother = row.actor_id !== null && row.actor_id !== userId;
+  if (byAnother) return event;
+  return { ...event, ...(reason === undefined ? {} : { reason }), ip, userAgent };
 }
 
 function whoDid({ actor_id: actorId, actor_kind: kind }: Row, userId: string): string {

@@ -18,13 +18,7 @@ import {
   userUpdated,
 } from '../users/users.contract.js';
 import { dataSubjectOf } from './data-subject.js';
-import {
-  type ErasedTable,
-  eraseRows,
-  eraseTables,
-  type PersonalTable,
-  planErasure,
-} from './personal-table.js';
+import { type ErasedTable, eraseTables, type PersonalTable, planErasure } from './personal-table.js';
 import { privacyErrors, userErased } from './privacy.contract.js';
 
 /** What an erasure did, or would do. */
@@ -58,7 +52,7 @@ const ATTEMPTS = 3;
 export class ErasureService {
   constructor(private readonly deps: Deps) {
     deps.auditErasure.onReturn(async (em, userId) => {
-      await eraseRows(em, deps.personalTables, { userId, identifiers: [] });
+      await eraseTables(em, deps.personalTables, { userId, identifiers: [] });
     });
   }
 
@@ -85,7 +79,7 @@ export class ErasureService {
   /** Erases again what a request that was under way may have written about somebody who is gone. */
   async eraseRemains(userId: string): Promise<void> {
     await this.deps.unitOfWork.run(async ({ em }) => {
-      await eraseRows(em, this.deps.personalTables, { userId, identifiers: [] });
+      await eraseTables(em, this.deps.personalTables, { userId, identifiers: [] });
     });
   }
 
@@ -129,11 +123,13 @@ export class ErasureService {
   private async eraseWithin(unit: Unit, caller: Caller, user: User): Promise<Erasure> {
     const about = { caller, subject: { type: 'user', id: user.id }, userId: user.id };
     const subject = await this.subject(unit, user);
+    const { personalTables } = this.deps;
+    const tables = await planErasure(unit.em, personalTables, subject);
     if (user.status !== 'deleted') unit.emit(userDeleted, { ...about, payload: { reason: 'erased' } });
     await this.deps.sessions.holdRefreshes(unit, user.id);
     // Sessions end while their rows are there, so that every process hears which.
     await unit.settle();
-    const tables = await eraseTables(unit.em, this.deps.personalTables, subject);
+    await eraseTables(unit.em, personalTables, subject);
     if ((await unit.em.count(User, { id: user.id })) > 0) throw new Error('An account outlived its erasure.');
     await this.deps.auditErasure.forget(unit, subject);
     const receiptId = newId();

@@ -22,33 +22,21 @@ export interface ExportedTable {
   readonly data: object;
 }
 
-/** What an erasure would do, table by table; writes nothing. */
+/** What an erasure does, table by table; writes nothing. */
 export async function planErasure(
   em: EntityManager,
   tables: readonly PersonalTable[],
   subject: DataSubject,
 ): Promise<ErasedTable[]> {
   const planned: ErasedTable[] = [];
-  for (const table of tables) planned.push(line(table, await table.count(em, subject)));
+  for (const { feature, table, about, action, because, count } of tables) {
+    planned.push({ feature, table, about, action, because, rows: await count(em, subject) });
+  }
   return planned;
 }
 
-/** Erases table by table, in the given order, and answers what was done. */
+/** Erases table by table, in the given order. */
 export async function eraseTables(
-  em: EntityManager,
-  tables: readonly PersonalTable[],
-  subject: DataSubject,
-): Promise<ErasedTable[]> {
-  const erased: ErasedTable[] = [];
-  for (const table of tables) {
-    erased.push(line(table, await table.count(em, subject)));
-    await table.erase?.(em, subject);
-  }
-  return erased;
-}
-
-/** Erases without an answer what was written about somebody who is gone. */
-export async function eraseRows(
   em: EntityManager,
   tables: readonly PersonalTable[],
   subject: DataSubject,
@@ -69,10 +57,6 @@ export async function exportTables(
     exported.push({ feature, table, about, data: asObject(data) });
   }
   return exported;
-}
-
-function line({ feature, table, about, action, because }: PersonalTable, rows: number): ErasedTable {
-  return { feature, table, about, action, because, rows };
 }
 
 function asObject(data: unknown): object {

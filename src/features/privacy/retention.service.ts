@@ -9,7 +9,7 @@ import type { ErasureService } from './erasure.service.js';
 
 /** Until then an admin can restore an account that was deleted. */
 const KEPT_DAYS = 30;
-const BATCH = 100;
+const BATCH = 20;
 
 interface Deps {
   readonly em: EntityManager;

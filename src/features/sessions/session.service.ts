@@ -199,11 +199,12 @@ export class SessionService {
     );
   }
 
-  /** What an admin did to an account ends its sessions; the end is the product's own doing. */
-  private async endAllFor({ userId, actor }: DomainEvent, unit: Unit, reason: RevokeReason): Promise<void> {
-    if (userId === null) return;
-    const { ip, userAgent } = actor;
-    await this.endAllOf(unit, { ...systemCaller('consequence'), ip, userAgent }, userId, reason);
+  /**
+   * What an admin did to an account ends its sessions; the end is the product's own doing. The admin's address stays
+   * with what they did: beside the system's name it could not be found when the admin is erased.
+   */
+  private async endAllFor({ userId }: DomainEvent, unit: Unit, reason: RevokeReason): Promise<void> {
+    if (userId !== null) await this.endAllOf(unit, systemCaller('consequence'), userId, reason);
   }
 
   /**
@@ -211,7 +212,7 @@ export class SessionService {
    * when that session was ended since, other than by signing out: its owner took back what it asked for.
    */
   private async endForNewAddress(event: DomainEvent, unit: Unit): Promise<void> {
-    const { userId, actor, payload } = event;
+    const { userId, payload } = event;
     if (userId === null || payload['by'] === 'admin') return;
     const kept = payload['keptSessionId'];
     const asking = typeof kept === 'string' ? await unit.em.findOne(Session, { id: kept }) : null;
@@ -219,8 +220,7 @@ export class SessionService {
     if (revokeReason !== null && revokeReason !== 'logout') throw challengeErrors.CHALLENGE_INVALID();
     const alive = await unit.em.find(Session, { userId, revokedAt: null });
     const others = alive.filter(({ id }) => id !== kept);
-    const { ip, userAgent } = actor;
-    await this.end(unit, { ...systemCaller('consequence'), ip, userAgent }, others, 'email_changed');
+    await this.end(unit, systemCaller('consequence'), others, 'email_changed');
   }
 
   private async findIdByRefreshToken(token: string): Promise<string | null> {

@@ -56,8 +56,7 @@ test('an erasure does what its plan said, and its receipt is in the audit trail'
   const plan = await erase(person.id, true);
   const receipt = await erase(person.id);
   expect(receipt.errors).toEqual([]);
-  const planned = losses(plan);
-  expect(losses(receipt)).toMatchObject({ ...planned, audit_personal: expect.any(Number) });
+  expect(losses(receipt)).toEqual(losses(plan));
   const { receiptId, erasedAt, dryRun } = (receipt.data ?? {})['eraseUser'];
   expect([dryRun, typeof erasedAt]).toEqual([false, 'string']);
   const filter = { name: 'user.erased', subjectId: person.id };

@@ -1,6 +1,7 @@
 import type { Feature } from '../../platform/feature.js';
 import { accessErrors, accessPermissions, roleAssigned, roleRevoked } from './access.contract.js';
 import type { AccessService } from './access.service.js';
+import { personalRoles } from './role-personal-data.js';
 import { RoleSchema } from './role.entity.js';
 import { RoleResolver, UserRolesResolver } from './role.resolver.js';
 import type { RoleService } from './role.service.js';
@@ -21,4 +22,5 @@ export const accessFeature: Feature<Services> = {
   errors: [accessErrors],
   events: [roleAssigned, roleRevoked],
   permissions: accessPermissions,
+  personalData: [personalRoles],
 };

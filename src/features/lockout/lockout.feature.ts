@@ -2,6 +2,7 @@ import type { Feature } from '../../platform/feature.js';
 import { FailureCounterSchema } from './failure-counter.entity.js';
 import { lockoutCleared, lockoutErrors, lockoutStarted } from './lockout.contract.js';
 import type { LockoutService } from './lockout.service.js';
+import { personalCounters } from './lockout-personal-data.js';
 import { purgeFailureCountersJob } from './purge-failure-counters.job.js';
 
 export const lockoutFeature: Feature<{ readonly lockout: LockoutService }> = {
@@ -14,4 +15,5 @@ export const lockoutFeature: Feature<{ readonly lockout: LockoutService }> = {
   errors: [lockoutErrors],
   events: [lockoutStarted, lockoutCleared],
   permissions: {},
+  personalData: [personalCounters],
 };

@@ -10,6 +10,7 @@ import { EmailVerificationResolver } from './email-verification.resolver.js';
 import type { EmailVerificationService } from './email-verification.service.js';
 import { ProfileResolver } from './profile.resolver.js';
 import type { ProfileService } from './profile.service.js';
+import { personalUsers } from './user-personal-data.js';
 import { UserSchema } from './user.entity.js';
 import type { LockedUsersService } from '../lockout/locked-users.service.js';
 import { UserResolver } from './user.resolver.js';
@@ -78,5 +79,6 @@ export const usersFeature: Feature<Services> = {
     userDeleted,
   ],
   permissions: userPermissions,
+  personalData: [personalUsers],
   mails: [verifyEmailMail, confirmNewEmailMail, emailChangedMail],
 };

@@ -3,6 +3,7 @@ import { createAdmin } from '../../src/app/seed-system-admin.js';
 import type { Clock } from '../../src/kernel/clock.js';
 import { Secret } from '../../src/kernel/secret.js';
 import type { Config } from '../../src/platform/config/config.js';
+import type { Logger } from '../../src/platform/logger.js';
 import { DevMailbox } from '../../src/platform/mail/dev-mailbox.js';
 import { Client } from './client.js';
 import { testConfig } from './config.js';
@@ -22,11 +23,12 @@ export interface TestApp extends App {
 interface Options {
   readonly config?: Parameters<typeof testConfig>[0];
   readonly clock?: Clock;
+  readonly logger?: Logger;
   readonly features?: NonNullable<Parameters<typeof startApp>[1]>['features'];
 }
 
 /** Starts the application on a free port of the loopback interface, with one system admin (`ADMIN`). */
-export async function startTestApp({ config = {}, clock, features }: Options = {}): Promise<TestApp> {
+export async function startTestApp({ config = {}, clock, logger, features }: Options = {}): Promise<TestApp> {
   const postgres = databaseUrl === undefined ? undefined : await freshPostgres(databaseUrl);
   const database: Config['database'] = postgres
     ? { kind: 'postgres', url: new Secret(postgres.url), poolSize: 8 }
@@ -35,6 +37,7 @@ export async function startTestApp({ config = {}, clock, features }: Options = {
   const app = await startApp(testConfig({ database, ...config }), {
     ...template,
     ...(clock ? { clock } : {}),
+    ...(logger ? { logger } : {}),
     ...(features ? { features } : {}),
   });
   await createAdmin(app.services, ADMIN.email, ADMIN.password);

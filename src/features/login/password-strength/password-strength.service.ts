@@ -1,6 +1,7 @@
 import type { Caller } from '../../../kernel/caller.js';
 import { networkOf } from '../../../kernel/network.js';
 import type { RateLimiter } from '../../../platform/rate-limiter.js';
+import { contextWords } from '../methods/password/context-words.js';
 import type { PasswordFault } from '../methods/password/password.policy.js';
 import type { PasswordPolicyService } from '../methods/password/password-policy.service.js';
 import { type Measured, StrengthMeter } from './strength-meter.js';
@@ -31,7 +32,8 @@ export class PasswordStrengthService {
   ): Promise<Measured & { reasons: PasswordFault[] }> {
     await this.deps.budget.consume(networkOf(caller.ip));
     const reasons = this.deps.passwordPolicy.faultsOf(password, { context });
-    const measured = await this.meter.measure({ password: password.normalize('NFKC'), words: context });
+    const idea = { password: password.normalize('NFKC'), words: contextWords(context) };
+    const measured = await this.meter.measure(idea);
     return { ...measured, reasons };
   }
 }

@@ -8,7 +8,6 @@ registerEnumType(PasswordFaultCode, {
   valuesConfig: {
     TOO_SHORT: { description: 'It has fewer characters than `AUTH_PASSWORD_MIN_LENGTH`.' },
     TOO_LONG: { description: 'It has more than 256 characters.' },
-    NOT_TEXT: { description: 'It holds half a character, which no keyboard types.' },
     SYMBOL_MISSING: {
       description:
         'It has only letters, digits and spaces, and `AUTH_PASSWORD_REQUIRE_SYMBOL` asks for something else.',

@@ -8,7 +8,7 @@ import type { Measured, Measurement } from './strength-meter.js';
 /** The work grows faster than the text; what is not guessed within so many characters is not guessed. */
 const MAX_LENGTH = 64;
 /** Ways to read signs as letters; each costs as much as the text itself. */
-const MAX_READINGS = 10;
+const MAX_READINGS = 5;
 
 const estimator = new ZxcvbnFactory({
   dictionary: { ...common, ...english },

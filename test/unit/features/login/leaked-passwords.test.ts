@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LeakedPasswordsService } from '../../../../src/features/login/methods/password/leaked-passwords.service.js';
+import { EgressError } from '../../../../src/platform/egress/egress-error.js';
 import { FakeClock } from '../../../support/clock.js';
 import {
   lineFor,
@@ -23,7 +24,9 @@ afterEach(async () => await server.close());
 
 /** What came of a question: the answer, or why there is none. */
 async function outcome(password = PASSWORD): Promise<unknown> {
-  return await leaked.has(password).catch((error: { reason?: string }) => error.reason ?? error);
+  return await leaked
+    .has(password)
+    .catch((error: unknown) => (error instanceof EgressError ? error.reason : error));
 }
 
 test('a leaked password is found, and another is not', async () => {

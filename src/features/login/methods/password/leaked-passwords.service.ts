@@ -81,7 +81,7 @@ export class LeakedPasswordsService {
 /** The operator named this very host, in development one without TLS or on the loopback interface. */
 function safeFetchTo({ hostname, protocol }: URL): SafeFetch {
   return createSafeFetch({
-    policy: new AddressPolicy([hostname.replace(/^\[(.*)\]$/, '$1')]),
+    policy: new AddressPolicy([hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')]),
     allowHttp: protocol === 'http:',
     timeoutMs: TIMEOUT_MS,
     maxBytes: MAX_BYTES,

@@ -16,7 +16,6 @@ export interface PasswordRules {
 export const PasswordFaultCode = {
   TOO_SHORT: 'TOO_SHORT',
   TOO_LONG: 'TOO_LONG',
-  NOT_TEXT: 'NOT_TEXT',
   SYMBOL_MISSING: 'SYMBOL_MISSING',
   COMMON: 'COMMON',
   PATTERN: 'PATTERN',
@@ -47,8 +46,6 @@ export function passwordFaults(password: string, rules: PasswordRules): Password
   if (length > MAX_PASSWORD_LENGTH) {
     return [{ code: 'TOO_LONG', message: `It may have at most ${MAX_PASSWORD_LENGTH} characters.` }];
   }
-  // Half a surrogate pair has no bytes of its own: all such passwords would be hashed as the same one.
-  if (!text.isWellFormed()) return [{ code: 'NOT_TEXT', message: 'It holds a broken character.' }];
   return [...formFaults(text, length, rules), ...guessFaults(text, rules)];
 }
 

@@ -79,6 +79,11 @@ export class PasswordReplacementService {
 
 async function write({ em, now }: Unit, userId: string, hash: string): Promise<void> {
   const password = await em.findOne(Password, { userId });
-  if (password) em.assign(password, { hash, changedAt: now });
+  if (password) em.assign(password, { hash, changedAt: laterThan(password.changedAt, now) });
   else em.create(Password, { userId, hash, changedAt: now });
+}
+
+/** What tells a password from the one before must differ, also by a clock that stands or was set back. */
+function laterThan(before: Date, now: Date): Date {
+  return now > before ? now : new Date(before.getTime() + 1);
 }

@@ -161,8 +161,8 @@ describe('a start is refused, with file and key, when', () => {
       'sv.json': { nothing: {} },
       'de.json': { email_changed: { subject: '{x}' } },
     };
-    const problems = await textsWith(files).catch((error: unknown) => (error as ConfigError).problems);
-    const sentences = (problems as { sentence: string }[]).map(({ sentence }) => sentence);
+    const refusal: unknown = await textsWith(files).catch((error: unknown) => error);
+    const sentences = (refusal as ConfigError).problems.map(({ sentence }) => sentence);
     for (const file of Object.keys(files)) {
       expect(sentences.filter((sentence) => sentence.includes(file)).length, file).toBeGreaterThan(0);
     }

@@ -88,7 +88,7 @@ describe('a hand-over', () => {
     'that fails tells why in a word, never in the words of the server: %s',
     async (manners, reason) => {
       sink.behave(manners);
-      const failure = await sent({}).catch((error: MailDeliveryError) => error);
+      const failure = await sent({}).catch((error: unknown) => error);
       expect(failure).toMatchObject({ name: 'MailDeliveryError', reason });
       expect((failure as MailDeliveryError).message).not.toContain('example.com');
       sink.behave('accept');

@@ -88,8 +88,9 @@ async function send(query, variables) {
       cache: 'no-store',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const { data, errors } = await response.json();
-    return { data, refusal: errors?.[0]?.extensions };
+    const { data, errors, code } = await response.json();
+    // What is refused before GraphQL is told in the terms of RFC 9457.
+    return { data, refusal: errors?.[0].extensions ?? (data ? undefined : { code }) };
   } catch {
     return { refusal: { code: 'OFFLINE' } };
   }

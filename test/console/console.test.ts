@@ -1,28 +1,18 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ADMIN, startTestApp, type TestApp } from '../support/app.js';
+import { launchChromium, watch } from '../support/chromium.js';
 import { chromiumPath, describeNeeding } from '../support/needs.js';
-
-/** Keeps Chromium from calling home, which a closed network answers with refusals. */
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 describeNeeding('Chromium', chromiumPath !== undefined)('the console in Chromium', () => {
   let app: TestApp;
   let browser: Browser;
   let page: Page;
-  let complaints: string[];
+  let complaints: () => Promise<string[]>;
 
   beforeAll(async () => {
     app = await startTestApp();
-    browser = await chromium.launch({ executablePath: chromiumPath ?? '', args: QUIET });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
@@ -30,24 +20,12 @@ describeNeeding('Chromium', chromiumPath !== undefined)('the console in Chromium
   });
   beforeEach(async () => {
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (request) => {
-      const url = request.url();
-      if (!url.startsWith(app.url) && !/^(?:data|blob):/.test(url)) complaints.push(`went to ${url}`);
-    });
-    // As text: it runs in the page, whose globals this project does not know.
-    await page.addInitScript(`
-      globalThis.violations = [];
-      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-        globalThis.violations.push(violatedDirective + ' ' + blockedURI));
-    `);
+    complaints = await watch(page, app.url);
     await page.goto(`${app.url}/console/`);
     await page.locator('.monaco-editor .view-lines').first().waitFor();
   });
   afterEach(async () => {
-    expect(await page.evaluate('violations')).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(await complaints()).toEqual([]);
     await page.close();
   });
 

@@ -51,6 +51,12 @@ test('the application keeps its own answers to errors and unknown addresses, and
   expect((await refused.json()) as object).toMatchObject({ error: 'invalid_request' });
 });
 
+test('it serves the pages that links in mails open', async () => {
+  const page = await new Client(url).fetch('/account/verify-email');
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  expect((await new Client(url).fetch('/account/page.mjs')).status).toBe(200);
+});
+
 test('it serves subscriptions on the application’s own port', async () => {
   const client = new Client(url);
   await client.login(ADMIN);

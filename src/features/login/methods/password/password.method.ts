@@ -28,10 +28,9 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
 
   /** @timing The same work whether there is such a user, and whether they have a password. */
   async prove({ user }: Claim, { password }: PasswordInput): Promise<Proof | null> {
-    const { right, outdated, stillHolds } = await this.deps.passwords.verify(user, password);
+    const { right, hashAnew, stillHolds } = await this.deps.passwords.verify(user, password);
     if (!user || !right) return null;
-    const afterwards = async (): Promise<void> => await this.deps.passwords.rehash(user, password);
-    return { user, amr: ['pwd'], stillHolds, ...(outdated ? { afterwards } : {}) };
+    return { user, amr: ['pwd'], stillHolds, ...(hashAnew ? { afterwards: hashAnew } : {}) };
   }
 }
 

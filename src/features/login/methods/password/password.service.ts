@@ -26,8 +26,8 @@ export interface PreparedPassword {
 /** What was found of a password. */
 export interface VerifiedPassword {
   readonly right: boolean;
-  /** Whether it was hashed at other costs than today's. */
-  readonly outdated: boolean;
+  /** Replaces a hash of another system or of other costs than today's; null when there is no need. */
+  readonly hashAnew: (() => Promise<void>) | null;
   /** Whether it is still the one, asked within a unit that has locked the user. */
   stillHolds(unit: Unit): Promise<boolean>;
 }
@@ -89,18 +89,19 @@ export class PasswordService {
     const row = user && (await this.deps.em.fork().findOne(Password, { userId: user.id }));
     if (!row) {
       const right = await this.deps.hasher.verifyDummy(password);
-      return { right, outdated: false, stillHolds: async () => false };
+      return { right, hashAnew: null, stillHolds: async () => false };
     }
     const right = await this.deps.hasher.verify(row.hash, password);
-    const outdated = right && this.deps.hasher.needsRehash(row.hash);
-    return { right, outdated, stillHolds: async (unit) => right && (await isStill(unit, row)) };
+    const isOutdated = right && this.deps.hasher.needsRehash(row.hash);
+    const hashAnew = isOutdated ? async () => await this.rehash(row, password) : null;
+    return { right, hashAnew, stillHolds: async (unit) => right && (await isStill(unit, row)) };
   }
 
-  /** Hashes a right password again, after the cost parameters were changed. */
-  async rehash(user: User, password: string): Promise<void> {
+  /** Only the hash that was tried: a password that was changed meanwhile must not come back. */
+  private async rehash({ userId, hash: tried }: Password, password: string): Promise<void> {
     const hash = await this.deps.hasher.hash(password);
     await this.deps.unitOfWork.run(async ({ em }) => {
-      await em.nativeUpdate(Password, { userId: user.id }, { hash });
+      await em.nativeUpdate(Password, { userId, hash: tried }, { hash });
     });
   }
 }

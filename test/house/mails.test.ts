@@ -26,7 +26,7 @@ describe.each(languages)('the words in %s', (language) => {
   const words = shipped.get(language);
 
   it('are there for every kind of mail, use what it has and name nothing else', () => {
-    const faults = definitions.flatMap((definition) => {
+    const faults = definitions.flatMap((definition): unknown[] => {
       const found = words?.get(definition.name);
       return found ? wordsFaults(found, definition) : [`${definition.name} has no words`];
     });

@@ -141,6 +141,8 @@ test.each([
   'qwertzuiopas',
   'азбабвгдежзий'.slice(2),
   'aaaaaaaaaaaab',
+  'a1b2c3d4e5f6',
+  '9z8y7x6w5v4u',
   '!abcdefghijk',
 ])('what is repeated or a sequence is refused: %s', (password) => {
   expect(codes(password)).toContain('PATTERN');

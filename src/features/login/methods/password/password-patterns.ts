@@ -13,9 +13,22 @@ const RUN_WEIGHT = 2;
 /** A text that is worth no more than so many characters, though it is twice as long, is a pattern. */
 const MAX_WEIGHT = 6;
 
-/** Whether text is repeated or sequential only: `aaaaaaaa`, `abcabcabc`, `123456789012`, `qwertyuiopas`. */
+/** Two sequences woven into each other have so many characters at least. */
+const MIN_WOVEN = 8;
+
+/**
+ * Whether text is repeated or sequential only: `aaaaaaaa`, `abcabcabc`, `123456789012`, `qwertyuiopas`, and two
+ * such in turns, as in `a1b2c3d4`.
+ */
 export function isPattern(text: string): boolean {
   const characters = [...text.toLowerCase()];
+  if (isPlainPattern(characters)) return true;
+  if (characters.length < MIN_WOVEN) return false;
+  const strands = [0, 1].map((strand) => characters.filter((_, index) => index % 2 === strand));
+  return strands.every(isPlainPattern);
+}
+
+function isPlainPattern(characters: readonly string[]): boolean {
   if (characters.length < MIN_RUN) return false;
   const period = periodOf(characters);
   if (period < MIN_UNIT && period * 2 <= characters.length) return true;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { housekeepingJob } from '../../../../src/app/housekeeping.job.js';
 import { MAX_ATTEMPTS, retryDelaySeconds } from '../../../../src/platform/mail/mail-retries.js';
 import { newId } from '../../../../src/kernel/id.js';
 import {
@@ -149,10 +150,10 @@ it('the trace of a mail that was given up goes after seven days, and one that wa
   await promise();
   await core.services.mails.idle();
   clock.advance(6 * DAY);
-  await core.services.mails.purge();
+  await housekeepingJob.run(core.services);
   expect(await rows()).toHaveLength(2);
   clock.advance(2 * DAY);
-  await core.services.mails.purge();
+  await housekeepingJob.run(core.services);
   expect(await onlyRow()).toMatchObject({ failure: '451' });
 });
 

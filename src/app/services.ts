@@ -16,6 +16,7 @@ import { LoginService } from '../features/login/login.service.js';
 import { LeakedPasswordsService } from '../features/login/methods/password/leaked-passwords.service.js';
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
 import { PasswordReplacementService } from '../features/login/methods/password/password-replacement.service.js';
+import { PasswordTransferService } from '../features/login/methods/password/password-transfer.service.js';
 import { PasswordMethod } from '../features/login/methods/password/password.method.js';
 import { PasswordService } from '../features/login/methods/password/password.service.js';
 import { PasswordChangeService } from '../features/login/password-change/password-change.service.js';
@@ -41,6 +42,8 @@ import { EmailUndoService } from '../features/users/email-undo.service.js';
 import { EmailVerificationService } from '../features/users/email-verification.service.js';
 import { ProfileService } from '../features/users/profile.service.js';
 import { UserAdminService } from '../features/users/user-admin.service.js';
+import { ExportUsersService } from '../features/users/export-users.service.js';
+import { ImportUsersService } from '../features/users/import-users.service.js';
 import { UserHistoryService } from '../features/users/user-history.service.js';
 import { UserSearchService } from '../features/users/user-search.service.js';
 import { UserStatusService } from '../features/users/user-status.service.js';
@@ -128,6 +131,8 @@ function buildUserAdmin(
     userStatus: new UserStatusService(floor1),
     userSearch: new UserSearchService({ ...floor1, lockedUsers }),
     userHistory: new UserHistoryService(floor1),
+    importUsers: new ImportUsersService(floor1),
+    exportUsers: new ExportUsersService(floor1),
   };
 }
 
@@ -165,6 +170,7 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     leakedPasswords: new LeakedPasswordsService({ ...floor4, url: config.passwords.breachCheckUrl }),
   });
   const passwords = new PasswordService({ ...floor4, passwordPolicy });
+  new PasswordTransferService(floor4);
   const passwordFlows = buildPasswordFlows({ ...floor4, passwords });
   return {
     ...floor4,

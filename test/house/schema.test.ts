@@ -127,6 +127,7 @@ test('a list that can grow without bound is a connection', () => {
   const bounded = [
     'DataExport.sections',
     'ErasurePayload.tables',
+    'ImportUsersPayload.lines',
     'PasswordStrength.reasons',
     'Query.audiences',
     'Query.signingKeys',

@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import { parseEmailAddress } from '../../kernel/email-address.js';
 import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
@@ -12,6 +11,7 @@ import { challengeErrors } from '../challenges/challenges.contract.js';
 import { askingUser } from './asking-user.js';
 import { confirmNewEmailMail } from './confirm-new-email.mail.js';
 import type { EmailUndoService } from './email-undo.service.js';
+import { HELD, holdUser } from './held-user.js';
 import { type MailedProof, type MailedProofInput, readMailedProof } from './mailed-proof.js';
 import { flushNames } from './taken-names.js';
 import { User } from './user.entity.js';
@@ -64,6 +64,7 @@ export class EmailChangeService {
     const taken = (await this.deps.users.findByEmail(address)) !== null;
     const wish = { newEmail: address, formerEmail: user.email, sessionId: principal.sessionId };
     return await this.deps.unitOfWork.run(async (unit) => {
+      await holdUser(unit, user.id);
       const challengeId = await this.mail(unit, user, { ...wish, taken });
       unit.emit(emailChangeRequested, {
         caller,
@@ -84,12 +85,16 @@ export class EmailChangeService {
   async confirm(caller: Caller, input: MailedProofInput): Promise<string> {
     const { challenges, unitOfWork } = this.deps;
     const proof = readMailedProof(input);
-    // A guess stays counted whatever becomes of the rest, so a code is judged before the unit opens.
-    const guessed = 'code' in proof ? await this.burnCode(caller, proof) : null;
+    const token = { purpose: LINK, secret: 'token' in proof ? proof.token : '' };
+    // A guess stays counted whatever becomes of the rest, so a code is used up before the unit opens.
+    const { subject, data } =
+      'code' in proof ? await this.burnCode(caller, proof) : await challenges.peek<Wish>(token);
     return await unitOfWork.run(async (unit) => {
-      const token = { purpose: LINK, secret: 'token' in proof ? proof.token : '' };
-      const { subject, data } = guessed ?? (await challenges.burnWithin<Wish>(unit, token));
-      return await this.change(unit, caller, { userId: subject ?? '', wish: data });
+      const asWished = { id: subject ?? '', email: data.formerEmail, status: 'active' } as const;
+      const user = await unit.em.findOne(User, asWished, HELD);
+      if (!user) throw challengeErrors.CHALLENGE_INVALID();
+      if ('token' in proof) await challenges.burnWithin(unit, token);
+      return await this.change(unit, caller, { user, wish: data });
     });
   }
 
@@ -117,12 +122,10 @@ export class EmailChangeService {
   private async change(
     unit: Unit,
     caller: Caller,
-    { userId, wish }: { userId: string; wish: Wish },
+    { user, wish }: { user: User; wish: Wish },
   ): Promise<string> {
+    const { id: userId } = user;
     const { newEmail, formerEmail, sessionId } = wish;
-    const asWished = { id: userId, email: formerEmail, status: 'active' as const };
-    const user = await unit.em.findOne(User, asWished, { lockMode: LockMode.PESSIMISTIC_WRITE });
-    if (!user) throw challengeErrors.CHALLENGE_INVALID();
     user.email = newEmail;
     user.emailVerifiedAt = unit.now;
     user.updatedAt = unit.now;

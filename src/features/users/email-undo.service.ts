@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
@@ -7,6 +6,7 @@ import type { ChallengeService } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
 import { maskEmailAddress } from './email-change.policy.js';
 import { emailChangedMail } from './email-changed.mail.js';
+import { HELD } from './held-user.js';
 import { flushNames } from './taken-names.js';
 import { User } from './user.entity.js';
 import { emailChanged, userDeleted, userErrors } from './users.contract.js';
@@ -63,11 +63,14 @@ export class EmailUndoService {
    * proved meanwhile that the address is theirs; the link stays good then.
    */
   async undo(caller: Caller, token: string): Promise<string> {
-    return await this.deps.unitOfWork.run(async (unit) => {
-      const { data } = await this.deps.challenges.burnWithin<Undo>(unit, { purpose: PURPOSE, secret: token });
-      const { userId, email } = data;
-      const user = await unit.em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      if (!user || user.status === 'deleted') throw challengeErrors.CHALLENGE_INVALID();
+    const { challenges, unitOfWork } = this.deps;
+    const proof = { purpose: PURPOSE, secret: token };
+    const { data } = await challenges.peek<Undo>(proof);
+    const { userId, email } = data;
+    return await unitOfWork.run(async (unit) => {
+      const user = await unit.em.findOne(User, { id: userId, status: { $ne: 'deleted' } }, HELD);
+      if (!user) throw challengeErrors.CHALLENGE_INVALID();
+      await challenges.burnWithin(unit, proof);
       await this.reclaim(unit, caller, data);
       const replaced = user.email;
       user.email = email;
@@ -92,7 +95,7 @@ export class EmailUndoService {
    */
   private async reclaim(unit: Unit, caller: Caller, { userId, email }: Undo): Promise<void> {
     const other = { email, id: { $ne: userId } };
-    const holder = await unit.em.findOne(User, other, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    const holder = await unit.em.findOne(User, other, HELD);
     if (!holder) return;
     if (holder.emailVerifiedAt !== null) throw userErrors.EMAIL_TAKEN();
     unit.em.assign(holder, {

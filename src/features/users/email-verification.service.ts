@@ -9,11 +9,11 @@ import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { MailOutbox } from '../../platform/mail/mail-outbox.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
-import type { ChallengeService, IssuedChallenge } from '../challenges/challenge.service.js';
+import type { ChallengeService, IssuedChallenge, ProvedChallenge } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
+import { HELD, holdUser } from './held-user.js';
 import { type MailedProofInput, readMailedProof } from './mailed-proof.js';
 import { User } from './user.entity.js';
-import type { UserService } from './user.service.js';
 import { emailVerificationRequested, emailVerified } from './users.contract.js';
 import { verifyEmailMail } from './verify-email.mail.js';
 
@@ -28,7 +28,6 @@ export interface PendingVerification {
 
 interface Deps {
   readonly unitOfWork: UnitOfWork;
-  readonly users: UserService;
   readonly challenges: ChallengeService;
   readonly mails: MailOutbox;
   readonly keyring: Keyring;
@@ -60,8 +59,10 @@ export class EmailVerificationService {
     await this.deps.budgets.mailRequest.consume(networkOf(caller.ip));
     const address = parseEmailAddress(email);
     await this.spend(address);
-    const user = await this.deps.users.findByEmail(address);
-    return await this.deps.unitOfWork.run(async (unit) => await this.issue(unit, caller, { address, user }));
+    return await this.deps.unitOfWork.run(async (unit) => {
+      const user = await unit.em.findOne(User, { email: address }, HELD);
+      return await this.issue(unit, caller, { address, user });
+    });
   }
 
   /**
@@ -76,7 +77,9 @@ export class EmailVerificationService {
       if (!(error instanceof AuthError) || challengeId === null) throw error;
       return { challengeId };
     }
-    return await this.deps.unitOfWork.run(async (unit) => await this.issueWithin(unit, caller, user));
+    return await this.deps.unitOfWork.run(
+      async (unit) => await this.issueWithin(unit, caller, await holdUser(unit, user.id)),
+    );
   }
 
   /** Within the unit that gave the account its address. The caller's budget is the caller's to spend. */
@@ -97,34 +100,29 @@ export class EmailVerificationService {
   async verify(caller: Caller, input: MailedProofInput): Promise<void> {
     const { challenges, unitOfWork } = this.deps;
     const proof = readMailedProof(input);
-    // A guess stays counted whatever becomes of the rest, so a code is judged before the unit opens.
-    const guessed =
+    const token = { purpose: LINK, secret: 'token' in proof ? proof.token : '' };
+    // A guess stays counted whatever becomes of the rest, so a code is used up before the unit opens.
+    const proved =
       'code' in proof
         ? await challenges.burn<ProofOf>({ purpose: CODE, id: proof.challengeId, code: proof.code })
-        : null;
+        : await challenges.peek<ProofOf>(token);
     await unitOfWork.run(async (unit) => {
-      const token = { purpose: LINK, secret: 'token' in proof ? proof.token : '' };
-      const { subject, data } = guessed ?? (await challenges.burnWithin<ProofOf>(unit, token));
-      await this.mark(unit, caller, { userId: subject, email: data.email });
+      await this.mark(unit, caller, proved);
+      if ('token' in proof) await challenges.burnWithin(unit, token);
+      for (const purpose of [LINK, CODE]) {
+        await challenges.revokeWithin(unit, { subject: proved.subject ?? '', purpose });
+      }
     });
   }
 
   /** The row decides: link and code at once, or an address that was changed meanwhile, prove nothing more. */
-  private async mark(
-    unit: Unit,
-    caller: Caller,
-    { userId, email }: { userId: string | null; email: string },
-  ): Promise<void> {
-    if (userId === null || !isId(userId)) throw challengeErrors.CHALLENGE_INVALID();
-    const marked = await unit.em.nativeUpdate(
-      User,
-      { id: userId, email, emailVerifiedAt: null, status: 'active' },
-      { emailVerifiedAt: unit.now, updatedAt: unit.now },
-    );
-    if (marked === 0) throw challengeErrors.CHALLENGE_INVALID();
-    for (const purpose of [LINK, CODE]) {
-      await this.deps.challenges.revokeWithin(unit, { subject: userId, purpose });
-    }
+  private async mark(unit: Unit, caller: Caller, proved: ProvedChallenge<ProofOf>): Promise<void> {
+    const userId = proved.subject ?? '';
+    const { email } = proved.data;
+    const waiting = { id: userId, email, emailVerifiedAt: null, status: 'active' } as const;
+    const user = isId(userId) ? await unit.em.findOne(User, waiting, HELD) : null;
+    if (!user) throw challengeErrors.CHALLENGE_INVALID();
+    unit.em.assign(user, { emailVerifiedAt: unit.now, updatedAt: unit.now });
     const subject = { type: 'user', id: userId };
     unit.emit(emailVerified, { caller, subject, userId, payload: {}, personal: { email } });
   }

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import { errors } from '../../kernel/errors.js';
 import type { PersonalFacts } from '../../kernel/event.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
 import { askingUser } from './asking-user.js';
+import { HELD } from './held-user.js';
 import { type Profile, type ProfileInput, readProfile } from './profile.policy.js';
 import { flushNames } from './taken-names.js';
 import { User } from './user.entity.js';
@@ -34,7 +34,7 @@ export class ProfileService {
     await this.spendUsername(id, wished);
     return await this.deps.unitOfWork.run(async (unit) => {
       const own = { id, status: 'active' as const };
-      const user = await unit.em.findOne(User, own, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const user = await unit.em.findOne(User, own, HELD);
       if (!user) throw errors.UNAUTHENTICATED();
       const { username: formerUsername } = user;
       const fields = changedFields(user, wished);

@@ -14,7 +14,14 @@ export const personalUsers: PersonalData = {
     if (!user) return null;
     const { id, email, username, displayName, locale, pictureUrl, metadata, status } = user;
     return {
-      ...{ id, email, username, displayName, locale, pictureUrl, metadata, status },
+      id,
+      email,
+      username,
+      displayName,
+      locale,
+      pictureUrl,
+      metadata,
+      status,
       emailVerifiedAt: user.emailVerifiedAt?.toISOString() ?? null,
       createdAt: user.createdAt.toISOString(),
       updatedAt: user.updatedAt.toISOString(),

@@ -69,6 +69,18 @@ export const userDeleted = defineEvent<{ reason: string }>('user.deleted', {
   webhook: true,
 });
 
+/** One for every batch, and none for each account: the batch is what somebody did. */
+export const usersImported = defineEvent<{ created: number; skipped: number; refused: number }>('users.imported', {
+  audit: 'Accounts were imported.',
+  webhook: true,
+});
+
+/** One for every page. */
+export const usersExported = defineEvent<{ count: number; withPasswordHashes: boolean }>('users.exported', {
+  audit: 'Accounts were exported.',
+  webhook: true,
+});
+
 export const userPermissions = definePermissions({
   'users:list': 'See the list of users, search it, and export it.',
   'users:read': 'See any user, and what happened to their account.',

@@ -10,6 +10,10 @@ import { EmailVerificationResolver } from './email-verification.resolver.js';
 import type { EmailVerificationService } from './email-verification.service.js';
 import { ProfileResolver } from './profile.resolver.js';
 import type { ProfileService } from './profile.service.js';
+import { ExportUsersResolver } from './export-users.resolver.js';
+import type { ExportUsersService } from './export-users.service.js';
+import { ImportUsersResolver } from './import-users.resolver.js';
+import type { ImportUsersService } from './import-users.service.js';
 import { personalUsers } from './user-personal-data.js';
 import { UserSchema } from './user.entity.js';
 import type { LockedUsersService } from '../lockout/locked-users.service.js';
@@ -33,6 +37,8 @@ import {
   userErrors,
   userPermissions,
   userReactivated,
+  usersExported,
+  usersImported,
   userUpdated,
 } from './users.contract.js';
 import { verifyEmailMail } from './verify-email.mail.js';
@@ -44,6 +50,8 @@ interface Services {
   readonly userStatus: UserStatusService;
   readonly userSearch: UserSearchService;
   readonly userHistory: UserHistoryService;
+  readonly importUsers: ImportUsersService;
+  readonly exportUsers: ExportUsersService;
   readonly lockedUsers: LockedUsersService;
   readonly emailVerification: EmailVerificationService;
   readonly emailChange: EmailChangeService;
@@ -59,7 +67,7 @@ export const usersFeature: Feature<Services> = {
     UserResolver,
     UserSearchResolver,
     UserAdminResolver,
-    UserHistoryResolver,
+    UserHistoryResolver, ImportUsersResolver, ExportUsersResolver,
     EmailVerificationResolver,
     EmailChangeResolver,
     ProfileResolver,
@@ -77,6 +85,8 @@ export const usersFeature: Feature<Services> = {
     userDeactivated,
     userReactivated,
     userDeleted,
+    usersImported,
+    usersExported,
   ],
   permissions: userPermissions,
   personalData: [personalUsers],

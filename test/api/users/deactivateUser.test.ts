@@ -83,7 +83,7 @@ describe.each(['deactivateUser', 'deleteUser'] as const)('%s', (mutation) => {
     );
     const node = history.data?.['userHistory'].edges
       .map((edge: { node: { name: string } }) => edge.node)
-      .find(({ name }: { name: string }) => /^user\.de/.test(name));
+      .find(({ name }: { name: string }) => name.startsWith('user.de'));
     expect(node.payload).toEqual({ reason: 'admin' });
     expect(node.personal).toMatchObject({ reason: 'Ada Lovelace asked for it' });
     const logged = await sql(app, 'select payload from event_log where user_id = ?', [id]);

@@ -41,7 +41,7 @@ test('the code of the mail proves the address together with the id of the answer
   const [first, second] = [newAddress(), newAddress()];
   const { data } = await signUp({ email: first });
   const code = codeIn(await lastMailTo(app, first));
-  const { challengeId } = data?.['signUp'];
+  const challengeId = data?.['signUp'].challengeId;
   expect((await verifyEmail(app.client(), { challengeId, code })).errors).toEqual([]);
   await signUp({ email: second });
   const token = tokenIn(await lastMailTo(app, second));
@@ -99,7 +99,7 @@ test('the id that a known address is answered with refuses codes as a real one d
   const known = await signUp({ email: (await newPerson(app)).email });
   const fresh = await signUp({ email: newAddress() });
   const codesOf = async ({ data }: Answer) => {
-    const { challengeId } = data?.['signUp'];
+    const challengeId = data?.['signUp'].challengeId;
     const codes: (string | undefined)[] = [];
     for (let n = 0; n < 7; n += 1)
       codes.push((await verifyEmail(app.client(), { challengeId, code: `${100_000 + n}` })).code);

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN, startTestApp, type TestApp } from '../support/app.js';
-import { fencedBlocks, repository } from '../support/fenced-block.js';
+import { bash } from '../support/bash.js';
+import { fencedBlocks } from '../support/fenced-block.js';
 
 const [script = '', ...others] = fencedBlocks('docs/guides/quick-start.md', 'bash');
 const ID = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
@@ -65,19 +64,4 @@ function anonymise(stdout: string): string[] {
 
 function anonymiseGuide(line: string): string {
   return line.replace(/0198c0de-…/, '<id>').replace(/person-…%40example\.com/, '<address>');
-}
-
-async function bash(
-  text: string,
-  env: Record<string, string>,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const PATH = `${dirname(process.execPath)}:${process.env['PATH'] ?? ''}`;
-  // From standard input, as a terminal gets what is pasted into it.
-  const child = spawn('bash', [], { cwd: repository, env: { ...env, PATH } });
-  child.stdin.end(text);
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, stdout, stderr };
 }

@@ -99,7 +99,10 @@ describe('a hand-over', () => {
     sink.behave('hang');
     const before = sink.attempts;
     const stop = new AbortController();
-    const sending = new SmtpMailer(sink.mail as SmtpSettings).send({ to, subject: 'x', text }, stop.signal);
+    // Nothing else would end it before the test does.
+    const patient = { connectMs: 120_000, idleMs: 120_000, totalMs: 120_000 };
+    const mailer = new SmtpMailer(sink.mail as SmtpSettings, patient);
+    const sending = mailer.send({ to, subject: 'x', text }, stop.signal);
     const outcome = sending.catch((error: unknown) => error);
     await sink.waitForAttempts(before + 1);
     stop.abort();

@@ -6,6 +6,7 @@ import { renderErrors } from './errors.js';
 import { renderEvents } from './events.js';
 import { renderFloors, renderLayers } from './layers.js';
 import { permissionReference, renderPermissions } from './permissions.js';
+import { renderPersonalData } from './personal-data.js';
 import { withSection } from './sections.js';
 
 /** The top of the repository. */
@@ -25,6 +26,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/reference/errors.md', render: renderErrors },
   { path: 'docs/reference/events.md', render: renderEvents },
   { path: 'docs/reference/permissions.md', render: renderPermissions },
+  { path: 'docs/reference/personal-data.md', render: renderPersonalData },
   {
     path: 'docs/reference/permissions.json',
     render: () => `${JSON.stringify(permissionReference(), null, 2)}\n`,

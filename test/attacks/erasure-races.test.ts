@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newAddress, PASSWORD, sql } from '../support/accounts.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
+import { databaseUrl } from '../support/database-template.js';
 import { changeEmail, generousLimits, requestVerification } from '../support/email-flows.js';
 import { operations, run } from '../support/operations.js';
 import { everyRow, foundIn, mailsInOutbox, PlacedClient } from '../support/traces.js';
@@ -52,6 +54,8 @@ test.each(Array.from({ length: ROUNDS }, (_, round) => round))(
 
     const rows = `${await everyRow(app)} ${await mailsInOutbox(app)}`;
     expect(foundIn(rows, { email, wish, ...place })).toEqual([]);
+    // A statement beside the units of work, such as the count of a sign-in, may be later than all of them.
+    await app.services.retention.eraseRemains();
     expect(await remains(userId)).toEqual([]);
   },
 );
@@ -76,6 +80,43 @@ test('what is written beside a unit of work goes within minutes, and the fingerp
   await sql(app, "update audit_forgotten set until = now() - interval '1 second'");
   await app.services.retention.eraseRemains();
   expect(await sql(app, 'select 1 from audit_forgotten')).toEqual([]);
+});
+
+// Only there can somebody else have written what is not committed yet.
+describe.each(databaseUrl === undefined ? [] : ['Postgres'])('on %s', () => {
+  test('what another process has written and not yet committed when the erasure gets there is erased', async () => {
+    const place = { ip: '198.51.100.200', userAgent: 'LateBrowser/1.0' };
+    const person = new PlacedClient(app.url, place);
+    const email = newAddress();
+    await person.signUp({ email, password: PASSWORD });
+    await person.login({ email, password: PASSWORD });
+    const { database } = app.services.config;
+    const url = database.kind === 'postgres' ? database.url.reveal() : '';
+    const other = new pg.Client({ connectionString: url });
+    await other.connect();
+    try {
+      await other.query('begin');
+      await other.query('select pg_advisory_xact_lock(7205001)');
+      await other.query(
+        `insert into audit_personal (event_id, user_id, salt, facts) values (gen_random_uuid(), $1, 'salt', $2)`,
+        [person.userId, { ip: place.ip }],
+      );
+      const erased = erase(person.userId ?? '');
+      await waiting(other);
+      await other.query('commit');
+      expect((await erased).errors).toEqual([]);
+    } finally {
+      await other.end();
+    }
+    expect(await remains(person.userId ?? '')).toEqual([]);
+    expect(foundIn(await everyRow(app), place)).toEqual([]);
+  });
+
+  /** Resolves when somebody waits for an advisory lock. */
+  async function waiting(client: pg.Client): Promise<void> {
+    const text = "select 1 from pg_locks where locktype = 'advisory' and not granted";
+    await expect.poll(async () => (await client.query(text)).rowCount, { interval: 20 }).toBe(1);
+  }
 });
 
 /** Everything that somebody does at once with an account. */

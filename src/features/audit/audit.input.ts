@@ -11,6 +11,9 @@ export class AuditEventFilter {
   @Field(() => Uuid, { nullable: true, description: 'Only events that concern this user’s account.' })
   userId?: string | null;
 
+  @Field(() => Uuid, { nullable: true, description: 'Only what this user or service account did.' })
+  actorId?: string | null;
+
   @Field(() => String, { nullable: true, description: 'Only events about the thing with this id.' })
   @MaxLength(100)
   subjectId?: string | null;

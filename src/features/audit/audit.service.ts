@@ -17,6 +17,7 @@ const KEPT_LINK_MISSING = 'the link that was kept elsewhere is missing';
 export interface AuditFilter {
   readonly name?: string | null;
   readonly userId?: string | null;
+  readonly actorId?: string | null;
   readonly subjectId?: string | null;
   readonly since?: Date | null;
   readonly until?: Date | null;
@@ -45,6 +46,7 @@ export class AuditService {
     const where: FilterQuery<AuditEvent> = {
       ...(filter.name ? { name: filter.name } : {}),
       ...(filter.userId ? { userId: filter.userId } : {}),
+      ...(filter.actorId ? { actorId: filter.actorId } : {}),
       ...(filter.subjectId ? { subjectId: filter.subjectId } : {}),
       ...(before === null ? {} : { sequence: { $lt: before } }),
       occurredAt: { $gte: filter.since ?? new Date(0), $lt: filter.until ?? new Date('9999-01-01') },

@@ -6,6 +6,8 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
 /** Narrows a search of the audit trail; absent fields do not. */
 export type AuditEventFilter = {
+  /** Only what this user or service account did. */
+  actorId?: string | null | undefined;
   /** Only events of this name. */
   name?: string | null | undefined;
   /** Only events at or after this time. */

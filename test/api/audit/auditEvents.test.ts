@@ -101,7 +101,9 @@ test('since is inclusive, until is not', async () => {
   await app.client().login({ email: 'nobody@example.com', password: 'wrong' });
   const within = await search({ since: start, until: end });
   expect(new Set(within.nodes.map(({ userId }) => userId))).toEqual(new Set([id]));
-  expect(within.nodes.map(({ name }) => name)).toEqual(expect.arrayContaining(['user.created', 'session.created']));
+  expect(within.nodes.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['user.created', 'session.created']),
+  );
   expect((await search({ since: end })).nodes.map(({ name }) => name)).toEqual(['login.failed']);
 });
 

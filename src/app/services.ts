@@ -111,8 +111,8 @@ function buildUsers(floor1: Infrastructure & { readonly challenges: ChallengeSer
   return {
     users,
     emailUndo,
-    emailVerification: new EmailVerificationService({ ...floor1, users, accountUrl }),
-    emailChange: new EmailChangeService({ ...floor1, users, emailUndo, accountUrl }),
+    emailVerification: new EmailVerificationService({ ...floor1, accountUrl }),
+    emailChange: new EmailChangeService({ ...floor1, emailUndo, accountUrl }),
     profiles: new ProfileService({ ...floor1, users }),
   };
 }

@@ -116,9 +116,12 @@ describe.each(flows)('the mail of a %s', (_name, page, flow) => {
     const { operation, input, to, as } = await flow();
     const type = `${operation[0]?.toUpperCase()}${operation.slice(1)}Input`;
     const query = `mutation ($input: ${type}!) { ${operation}(input: $input) { __typename } }`;
-    const authorization = as?.accessToken ? { authorization: `Bearer ${as.accessToken}` } : {};
+    const credential = as === undefined ? [] : [['authorization', `Bearer ${as.accessToken}`] as const];
     app.mailbox.clear();
-    const answer = await post({ ...headers, ...authorization }, { query, variables: { input } });
+    const answer = await post(
+      { ...headers, ...Object.fromEntries(credential) },
+      { query, variables: { input } },
+    );
     expect(answer).toContain(`"${operation}":{`);
     expect(answer).not.toContain(EVIL);
     const [mail] = await mailsTo(app, to);

@@ -15,7 +15,6 @@ import { HELD, holdUser } from './held-user.js';
 import { type MailedProof, type MailedProofInput, readMailedProof } from './mailed-proof.js';
 import { flushNames } from './taken-names.js';
 import { User } from './user.entity.js';
-import type { UserService } from './user.service.js';
 import { emailChanged, emailChangeRequested, userErrors } from './users.contract.js';
 
 const HOURS = 24;
@@ -33,7 +32,6 @@ type Wish = {
 
 interface Deps {
   readonly unitOfWork: UnitOfWork;
-  readonly users: UserService;
   readonly challenges: ChallengeService;
   readonly emailUndo: EmailUndoService;
   readonly mails: MailOutbox;
@@ -59,12 +57,11 @@ export class EmailChangeService {
     const address = parseEmailAddress(newEmail);
     const fingerprint = keyedFingerprint(this.deps.keyring, 'e-mail address', address);
     await this.deps.budgets.emailVerification.consume(fingerprint);
-    const user = await this.deps.users.getById(principal.id);
-    if (user.email === address) throw userErrors.EMAIL_UNCHANGED();
-    const taken = (await this.deps.users.findByEmail(address)) !== null;
-    const wish = { newEmail: address, formerEmail: user.email, sessionId: principal.sessionId };
     return await this.deps.unitOfWork.run(async (unit) => {
-      await holdUser(unit, user.id);
+      const user = await holdUser(unit, principal.id);
+      if (user.email === address) throw userErrors.EMAIL_UNCHANGED();
+      const taken = (await unit.em.count(User, { email: address })) > 0;
+      const wish = { newEmail: address, formerEmail: user.email, sessionId: principal.sessionId };
       const challengeId = await this.mail(unit, user, { ...wish, taken });
       unit.emit(emailChangeRequested, {
         caller,

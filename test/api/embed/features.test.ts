@@ -46,7 +46,11 @@ const USERS_AND_BELOW = ['signing-keys', 'tokens', 'users', 'access'];
 test('all features are mounted unless somebody chooses', async () => {
   const { jobs, fields } = await mount();
   expect(jobs.toSorted()).toEqual(
-    ['housekeeping', ...allFeatures.flatMap((feature) => feature.jobs.map(({ name }) => name))].toSorted(),
+    [
+      'deliver-mail',
+      'housekeeping',
+      ...allFeatures.flatMap((feature) => feature.jobs.map(({ name }) => name)),
+    ].toSorted(),
   );
   expect(fields).toEqual(expect.arrayContaining(['Mutation.login', 'Query.viewer', 'User.sessions']));
   expect([await statusOf('/auth/validate'), await statusOf('/.well-known/jwks.json')]).toEqual([401, 200]);
@@ -65,7 +69,7 @@ test('the audit trail alone adds its own two queries and its own job, and nothin
     'PageInfo',
     'Query',
   ]);
-  expect(mounted.jobs.toSorted()).toEqual(['housekeeping', 'verify-audit']);
+  expect(mounted.jobs.toSorted()).toEqual(['deliver-mail', 'housekeeping', 'verify-audit']);
 });
 
 test('without sessions a user has none in the schema: what hangs on a lower feature goes with its own', async () => {
@@ -94,7 +98,7 @@ test('the routes and jobs of what is not mounted are not there', async () => {
     await statusOf('/auth/introspect', 'POST'),
     await statusOf('/.well-known/oauth-authorization-server'),
   ]).toEqual([404, 404, 404]);
-  expect(jobs.toSorted()).toEqual(['housekeeping', 'rotate-signing-keys']);
+  expect(jobs.toSorted()).toEqual(['deliver-mail', 'housekeeping', 'rotate-signing-keys']);
 });
 
 test('a feature without a schema of its own mounts no GraphQL at all', async () => {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startApp } from '../../../src/app/app.js';
 import { systemCaller } from '../../../src/kernel/caller.js';
 import { anotherDevice, newPerson, newService, PASSWORD, type Person, sql } from '../../support/accounts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import type { Answer, Client } from '../../support/client.js';
+import { type Answer, Client } from '../../support/client.js';
+import { databaseUrl } from '../../support/database-template.js';
 import { operations, run } from '../../support/operations.js';
 
 const ERASE = `mutation E($input: EraseUserInput!) { eraseUser(input: $input) {
@@ -189,6 +191,34 @@ test('nobody erases a user who may do more than they', async () => {
   }
   const weak = await newPerson(app);
   expect((await client.send(ERASE, { input: { userId: weak.id } })).errors).toEqual([]);
+});
+
+// Only there can be two processes.
+describe.each(databaseUrl === undefined ? [] : ['Postgres'])('on %s', () => {
+  test('another process refuses the sessions of the user within a second, and closes their sockets', async () => {
+    const other = await startApp(app.services.config);
+    try {
+      const person = await newPerson(app);
+      const there = new Client(other.url);
+      there.accessToken = person.client.accessToken;
+      // Warm: the other process has the session in its cache.
+      expect((await there.send('{ viewer { id } }')).data?.['viewer'].id).toBe(person.id);
+      const socket = there.socket();
+      const closed = new Promise<unknown>((resolve) => socket.on('closed', resolve));
+      void socket
+        .iterate({ query: 'subscription { sessionRevoked { sessionId } }' })
+        .next()
+        .catch(() => {});
+      await new Promise<void>((resolve) => socket.on('connected', () => resolve()));
+      expect((await erase(person.id)).errors).toEqual([]);
+      const refusal = async () => (await there.send('{ sessions { edges { node { id } } } }')).code;
+      await expect.poll(refusal, { timeout: 1_000, interval: 10 }).toBe('SESSION_EXPIRED');
+      expect(await closed).toMatchObject({ code: 4401 });
+      expect((await there.refresh(person.client.refreshToken)).code).toBe('REFRESH_INVALID');
+    } finally {
+      await other.close();
+    }
+  });
 });
 
 async function giveRole({ id }: Person, role: string): Promise<void> {

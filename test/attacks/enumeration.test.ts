@@ -1,7 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newAddress, newPerson, PASSWORD, sql } from '../support/accounts.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
+import { generousLimits, requestVerification } from '../support/email-flows.js';
+import { mailsTo } from '../support/mails.js';
+import { forgetBudgets, requestReset } from '../support/passwords.js';
 
 /** Whose address it is, as far as the server knows. */
 const STANDINGS = ['active', 'deactivated', 'signed up, never verified', 'without a password'] as const;
@@ -9,7 +13,7 @@ const STANDINGS = ['active', 'deactivated', 'signed up, never verified', 'withou
 let app: TestApp;
 const addresses = new Map<string, string>();
 beforeAll(async () => {
-  app = await startTestApp({ config: { rateLimits: { loginsPerMinute: 100_000, signUpsPerHour: 100_000 } } });
+  app = await startTestApp({ config: { rateLimits: generousLimits } });
   for (const standing of STANDINGS) addresses.set(standing, (await newPerson(app)).email);
   await sql(app, "update users set status = 'deactivated' where email = ?", [addresses.get('deactivated')]);
   await sql(app, 'update users set email_verified_at = now() where email = ?', [addresses.get('active')]);
@@ -20,6 +24,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 beforeEach(async () => {
   await sql(app, 'delete from failure_counters');
+  for (const email of addresses.values()) await forgetBudgets(app, email);
   app.mailbox.clear();
 });
 
@@ -48,10 +53,32 @@ describe.each(STANDINGS)('an address that is %s', (standing) => {
     const unknown = await app.client().signUp({ email: stranger, password: PASSWORD });
     expect(seen(known)).toEqual(seen(unknown));
     expect(known.data).toEqual({ signUp: { accepted: true } });
-    expect(app.mailbox.messages(email()).map(({ subject }) => subject)).toEqual([
-      'You already have an account',
-    ]);
-    expect(app.mailbox.messages(stranger).map(({ subject }) => subject)).toEqual(['Your new account']);
+    const subjectsTo = async (to: string) => (await mailsTo(app, to)).map(({ subject }) => subject);
+    expect(await subjectsTo(email())).toEqual(['You already have a Latchkey account']);
+    expect(await subjectsTo(stranger)).toEqual(['Confirm your email address for Latchkey']);
+  });
+
+  test('gets the same answer to a request for a reset link', async () => {
+    const known = await requestReset(app.client(), email());
+    const unknown = await requestReset(app.client(), newAddress());
+    expect(seen(known)).toEqual(seen(unknown));
+    expect(known.data).toEqual({ requestPasswordReset: { accepted: true } });
+  });
+
+  test('is written about in as many rows as one that nobody has, whatever is asked', async () => {
+    const username = () => `n-${randomBytes(6).toString('hex')}`;
+    const operations: ((address: string) => Promise<Answer>)[] = [
+      (address) => app.client().signUp({ email: address, password: PASSWORD }),
+      (address) => app.client().signUp({ email: address, password: PASSWORD, username: username() }),
+      (address) => requestReset(app.client(), address),
+      (address) => requestVerification(app.client(), address),
+    ];
+    for (const operation of operations) {
+      const known = await rowsWrittenBy(async () => await operation(email()));
+      const unknown = await rowsWrittenBy(async () => await operation(newAddress()));
+      expect(known, String(operation)).toBe(unknown);
+      expect(known).toBeGreaterThan(2);
+    }
   });
 
   test('is not opened by a sign-up: the password stays what it was', async () => {
@@ -119,6 +146,24 @@ test('a user, session or account that is another’s and one that is nobody’s 
     seen(await person.client.send(user, { id: nobody })),
   );
 });
+
+/** By how many rows all tables together have grown, once the mails that were promised have left theirs. */
+async function rowsWrittenBy(work: () => Promise<Answer>): Promise<number> {
+  const before = await rowCount();
+  expect((await work()).errors).toEqual([]);
+  await app.services.mails.idle();
+  return (await rowCount()) - before;
+}
+
+async function rowCount(): Promise<number> {
+  const tables = await sql(
+    app,
+    "select table_name as name from information_schema.tables where table_schema = 'public'",
+  );
+  const counts = tables.map(({ name }) => `(select count(*) from "${String(name)}")`).join(' + ');
+  const [row] = await sql(app, `select (${counts})::int as rows`);
+  return Number(row?.['rows']);
+}
 
 /** Everything of an answer that could tell two apart, but for what differs from one second to the next. */
 function seen({ status, headers, data, errors }: Answer): unknown {

@@ -1,3 +1,4 @@
+import { hash } from 'argon2';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { newPerson, PASSWORD, type Person, sql } from '../support/accounts.js';
 import { changed } from '../support/admins.js';
@@ -87,11 +88,24 @@ test.each(events.slice(0, 2))(
 
 test('a password that is hashed anew while it is being proved is still the same password', async () => {
   const { email, id } = await newPerson(app);
-  whileProved(async () => {
-    const user = await app.services.users.getById(id);
-    await app.services.passwords.rehash(user, PASSWORD);
-  });
+  const hashOf = async () =>
+    (await sql(app, 'select hash from passwords where user_id = ?', [id]))[0]?.['hash'];
+  // As it would have been hashed under AUTH_PASSWORD_HASH_TIME=2.
+  const old = await hash(PASSWORD, { type: 2, memoryCost: 2048, timeCost: 2, parallelism: 1 });
+  await sql(app, 'update passwords set hash = ? where user_id = ?', [old, id]);
+  whileProved(async () => expect(await signInCode(app, email, PASSWORD)).toBe('LoginSucceeded'));
   expect(await signInCode(app, email, PASSWORD)).toBe('LoginSucceeded');
+  expect(await hashOf()).not.toBe(old);
+});
+
+test('a password that is reset while an outdated hash of it is proved does not come back', async () => {
+  const { email, id } = await newPerson(app);
+  const old = await hash(PASSWORD, { type: 2, memoryCost: 2048, timeCost: 2, parallelism: 1 });
+  await sql(app, 'update passwords set hash = ? where user_id = ?', [old, id]);
+  whileProved(async () => void (await reset(app.client(), await mailedReset(app, email))));
+  expect(await signInCode(app, email, PASSWORD)).toBe('INVALID_CREDENTIALS');
+  expect(await signInCode(app, email, PASSWORD)).toBe('INVALID_CREDENTIALS');
+  expect(await signInCode(app, email, NEW_PASSWORD)).toBe('LoginSucceeded');
 });
 
 test('however changes, resets and sign-ins meet, one password opens the account, and no old session lives', async () => {

@@ -56,7 +56,7 @@ export class Client {
   }
 
   /** Signs up. */
-  async signUp(input: { email: string; password: string }): Promise<Answer> {
+  async signUp(input: { email: string; password: string; username?: string }): Promise<Answer> {
     return await this.send('mutation S($input: SignUpInput!) { signUp(input: $input) { accepted } }', {
       input,
     });

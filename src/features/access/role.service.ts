@@ -5,7 +5,7 @@ import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { User } from '../users/user.entity.js';
 import type { UserService } from '../users/user.service.js';
 import type { UserAdminService } from '../users/user-admin.service.js';
-import type { UserCondition, UserSearchService } from '../users/user-search.service.js';
+import type { Fragment, UserSearchService } from '../users/user-search.service.js';
 import type { AccessService } from './access.service.js';
 import type { AccountGuardService } from './account-guard.service.js';
 import { ADMIN_ROLE } from './built-in-roles.js';
@@ -59,12 +59,12 @@ export class RoleService {
     });
   }
 
-  /** Known by its id, the planner sees how rare the role is. */
-  private async holdersOf(name: string): Promise<UserCondition> {
+  /** SQL that selects the ids of its holders. */
+  private async holdersOf(name: string): Promise<Fragment> {
     const role = await this.deps.em.fork().findOne(Role, { name });
-    if (!role) return { sql: 'false', values: [] };
+    if (!role) return { sql: 'select holder_id from role_assignments where false', values: [] };
     return {
-      sql: `id in (select holder_id from role_assignments where holder_kind = 'user' and role_id = ?)`,
+      sql: `select holder_id from role_assignments where holder_kind = 'user' and role_id = ?`,
       values: [role.id],
     };
   }

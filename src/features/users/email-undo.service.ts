@@ -6,6 +6,7 @@ import type { ChallengeService } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
 import { maskEmailAddress } from './email-change.policy.js';
 import { emailChangedMail } from './email-changed.mail.js';
+import { deleteHeld } from './deleted-user.js';
 import { HELD } from './held-user.js';
 import { flushNames } from './taken-names.js';
 import { User } from './user.entity.js';
@@ -98,16 +99,7 @@ export class EmailUndoService {
     const holder = await unit.em.findOne(User, other, HELD);
     if (!holder) return;
     if (holder.emailVerifiedAt !== null) throw userErrors.EMAIL_TAKEN();
-    unit.em.assign(holder, {
-      status: 'deleted',
-      deletedAt: unit.now,
-      updatedAt: unit.now,
-      formerEmail: holder.email,
-      formerUsername: holder.username,
-      email: `${holder.id}@deleted.invalid`,
-      username: null,
-    });
-    await unit.em.flush();
+    await deleteHeld(unit, holder);
     const subject = { type: 'user', id: holder.id };
     const payload = { reason: 'address_reclaimed' };
     unit.emit(userDeleted, { caller, subject, userId: holder.id, payload });

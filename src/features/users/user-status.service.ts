@@ -4,6 +4,7 @@ import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
 import type { ChallengeService } from '../challenges/challenge.service.js';
+import { deleteHeld } from './deleted-user.js';
 import { holdUser } from './held-user.js';
 import { flushNames } from './taken-names.js';
 import type { User } from './user.entity.js';
@@ -74,17 +75,7 @@ export class UserStatusService {
     return await this.deps.unitOfWork.run(async (unit) => {
       const user = await holdUser(unit, userId);
       if (user.status === 'deleted') return user;
-      const { email: formerEmail, username: formerUsername } = user;
-      unit.em.assign(user, {
-        status: 'deleted',
-        email: `${user.id}@deleted.invalid`,
-        username: null,
-        formerEmail,
-        formerUsername,
-        deletedAt: unit.now,
-        updatedAt: unit.now,
-      });
-      await flushNames(unit.em);
+      await deleteHeld(unit, user);
       unit.emit(userDeleted, { ...about(caller, user), payload: { reason: BY_ADMIN }, personal: { reason } });
       return user;
     });

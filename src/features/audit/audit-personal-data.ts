@@ -19,7 +19,11 @@ const SIDE_ROWS = `
 
 /** Deletes the side rows about somebody. */
 export async function eraseSideRows(em: EntityManager, subject: DataSubject): Promise<void> {
-  await em.execute(`delete from audit_personal where event_id in (${SIDE_ROWS})`, parameters(subject));
+  // As an array: Postgres takes names to be frequent, and would rather read the whole table than look up so many.
+  await em.execute(
+    `delete from audit_personal where event_id = any(array(${SIDE_ROWS}))`,
+    parameters(subject),
+  );
 }
 
 async function countSideRows(em: EntityManager, subject: DataSubject): Promise<number> {

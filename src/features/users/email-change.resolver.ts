@@ -28,7 +28,7 @@ export class EmailChangeResolver {
     description:
       'Mails a link and six digits, good once and for 24 hours, to the new address; the account keeps its own until ' +
       'then. The answer is the same when another account has the address, and nobody is written to. Refused: ' +
-      'EMAIL_INVALID, EMAIL_UNCHANGED, RATE_LIMITED.',
+      'EMAIL_INVALID, EMAIL_UNCHANGED, EMAIL_DOMAIN_REFUSED, RATE_LIMITED.',
   })
   async changeEmail(
     @Arg('input', () => ChangeEmailInput, { description: 'Which address.' }) { newEmail }: ChangeEmailInput,

@@ -23,7 +23,7 @@ export const accountSettings = {
     }),
     allowedDomains: setting('AUTH_REGISTRATION_ALLOWED_DOMAINS', domainList(), {
       default: '',
-      about: 'The domains whose addresses may be signed up with. Empty: all.',
+      about: 'The domains whose addresses people may sign up with, or change to. Empty: all.',
       example: 'example.com,example.org',
     }),
     requireVerifiedEmail: setting('AUTH_REQUIRE_VERIFIED_EMAIL', flag(), {

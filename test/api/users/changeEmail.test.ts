@@ -106,3 +106,16 @@ test('one account asks five times an hour, and three times for one address', asy
   for (let n = 0; n < 4; n += 1) asked.push((await changeEmail((await newPerson(app)).client, target)).code);
   expect(asked).toEqual([undefined, undefined, undefined, 'RATE_LIMITED']);
 });
+
+test('where only some domains may sign up, nobody changes to another', async () => {
+  const registration = { allowedDomains: ['example.com'] };
+  const closed = await startTestApp({ config: { rateLimits: generousLimits, registration } });
+  try {
+    const { client } = await newPerson(closed);
+    const answer = await changeEmail(client, 'somebody@example.org');
+    expect([answer.status, answer.code]).toEqual([422, 'EMAIL_DOMAIN_REFUSED']);
+    expect((await changeEmail(client, newAddress())).errors).toEqual([]);
+  } finally {
+    await closed.close();
+  }
+});

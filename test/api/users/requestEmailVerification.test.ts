@@ -22,7 +22,6 @@ afterAll(() => app.close());
 test('an address that waits for its proof gets a link to the configured page and six digits', async () => {
   const { email, id } = await newPerson(app);
   const { mail, code } = await mailedVerification(app, email);
-  expect(mail.to).toBe(email);
   expect(mail.text).toContain('http://localhost:3000/account/verify-email#token=');
   expect(code).toMatch(/^\d{6}$/);
   expect(await auditNamesOf(await app.adminClient(), id)).toContain('email_verification.requested');

@@ -6,6 +6,7 @@ import { keyedFingerprint } from '../../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../../platform/crypto/keyring.js';
 import type { Unit } from '../../../platform/database/unit.js';
 import type { UnitOfWork } from '../../../platform/database/unit-of-work.js';
+import type { EventBus } from '../../../platform/events/event-bus.js';
 import type { MailOutbox } from '../../../platform/mail/mail-outbox.js';
 import type { RateLimiter } from '../../../platform/rate-limiter.js';
 import type { ChallengeService } from '../../challenges/challenge.service.js';
@@ -13,6 +14,7 @@ import type { EmailVerificationService } from '../../users/email-verification.se
 import type { ProfileService } from '../../users/profile.service.js';
 import { User } from '../../users/user.entity.js';
 import type { UserService } from '../../users/user.service.js';
+import { emailChangeRequested } from '../../users/users.contract.js';
 import type { PasswordService, PreparedPassword } from '../methods/password/password.service.js';
 import type { PasswordResetService } from '../password-reset/password-reset.service.js';
 import { accountExistsMail } from './account-exists.mail.js';
@@ -39,6 +41,7 @@ interface AcceptedSignUp {
 }
 
 interface Deps {
+  readonly bus: EventBus;
   readonly unitOfWork: UnitOfWork;
   readonly users: UserService;
   readonly profiles: ProfileService;
@@ -61,7 +64,12 @@ const DECOYS = 5;
 
 /** How people open their own account. Nobody learns from it who has one already (ASVS 6.3.8). */
 export class SignUpService {
-  constructor(private readonly deps: Deps) {}
+  constructor(private readonly deps: Deps) {
+    // Otherwise who may not sign up with an address would sign up with another, and change it.
+    deps.bus.within(emailChangeRequested, async ({ personal }) =>
+      this.assertOpenTo(personal['newEmail'] ?? ''),
+    );
+  }
 
   /**
    * Opens an account and mails the proof of its address, or tells the owner of a known address that somebody tried.
@@ -84,13 +92,17 @@ export class SignUpService {
 
   private read({ email: address, ...profile }: Omit<SignUp, 'password'>): Omit<SignUp, 'password'> {
     const email = parseEmailAddress(address);
+    this.assertOpenTo(email);
+    const { username = null, displayName = null, locale = null } = this.deps.profiles.read(profile);
+    return { email, username, displayName, locale };
+  }
+
+  private assertOpenTo(email: string): void {
     const { allowedDomains } = this.deps.settings;
     const domain = email.slice(email.lastIndexOf('@') + 1);
     if (allowedDomains.length > 0 && !allowedDomains.includes(domain)) {
       throw signUpErrors.EMAIL_DOMAIN_REFUSED();
     }
-    const { username = null, displayName = null, locale = null } = this.deps.profiles.read(profile);
-    return { email, username, displayName, locale };
   }
 
   /** Whoever is second with an address finds the first one's account, and is its owner or is told nothing. */

@@ -25,7 +25,7 @@ export class LoginSucceeded {
   /** With a CSRF token, the tokens themselves have gone into cookies. */
   static of(signedIn: SignedIn, csrfToken: string | null): LoginSucceeded {
     const tokens = csrfToken === null ? signedIn : null;
-    return Object.assign(new LoginSucceeded(), { tokens, csrfToken, user: UserType.of(signedIn.user) });
+    return Object.assign(new LoginSucceeded(), { tokens, csrfToken, user: UserType.ofOwner(signedIn.user) });
   }
 }
 

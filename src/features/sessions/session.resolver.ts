@@ -1,11 +1,11 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hasPermission } from '../../kernel/caller.js';
 import { AuthError } from '../../kernel/errors.js';
-import { Allow, anyone, can, either, ownerOf, signedIn } from '../../graphql/allow.js';
+import { Allow, anyone, signedIn } from '../../graphql/allow.js';
 import type { GraphQLContext, SessionCookies } from '../../graphql/context.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { Sensitive } from '../../graphql/sensitive.js';
-import { UserType } from '../users/user.type.js';
+import { ownerOr, UserType } from '../users/user.type.js';
 import type { RefreshService } from './refresh.service.js';
 import { LogoutInput, RefreshSessionInput, RevokeSessionInput } from './session.input.js';
 import type { SessionService } from './session.service.js';
@@ -125,7 +125,7 @@ function forget(cookies: SessionCookies, error: unknown): never {
 export class UserSessionsResolver {
   constructor(private readonly services: Pick<Services, 'sessions'>) {}
 
-  @Allow(either(ownerOf('id'), can('sessions:read')))
+  @Allow(ownerOr('sessions:read'))
   @FieldResolver(() => [SessionType], { description: 'The user’s live sessions, newest first.' })
   async sessions(@Root() user: UserType, @Ctx() { loaders }: GraphQLContext): Promise<SessionType[]> {
     const found = await loaders.load('user-sessions', user.id, (ids) =>

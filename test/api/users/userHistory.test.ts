@@ -83,7 +83,7 @@ test('pages cover it once', async () => {
       first: 2,
       after,
     });
-    const { edges, pageInfo } = answer.data?.['userHistory'];
+    const { edges, pageInfo } = (answer.data ?? {})['userHistory'];
     seen.push(...edges.map(({ node }: { node: Event }) => node));
     after = pageInfo.endCursor;
     if (!pageInfo.hasNextPage) break;

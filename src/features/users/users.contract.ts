@@ -70,10 +70,13 @@ export const userDeleted = defineEvent<{ reason: string }>('user.deleted', {
 });
 
 /** One for every batch, and none for each account: the batch is what somebody did. */
-export const usersImported = defineEvent<{ created: number; skipped: number; refused: number }>('users.imported', {
-  audit: 'Accounts were imported.',
-  webhook: true,
-});
+export const usersImported = defineEvent<{ created: number; skipped: number; refused: number }>(
+  'users.imported',
+  {
+    audit: 'Accounts were imported.',
+    webhook: true,
+  },
+);
 
 /** One for every page. */
 export const usersExported = defineEvent<{ count: number; withPasswordHashes: boolean }>('users.exported', {

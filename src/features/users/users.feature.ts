@@ -61,13 +61,15 @@ interface Services {
 
 export const usersFeature: Feature<Services> = {
   name: 'users',
-  needs: [],
+  needs: ['challenges', 'lockout'],
   entities: [UserSchema],
   resolvers: [
     UserResolver,
     UserSearchResolver,
     UserAdminResolver,
-    UserHistoryResolver, ImportUsersResolver, ExportUsersResolver,
+    UserHistoryResolver,
+    ImportUsersResolver,
+    ExportUsersResolver,
     EmailVerificationResolver,
     EmailChangeResolver,
     ProfileResolver,

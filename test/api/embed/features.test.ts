@@ -95,7 +95,13 @@ test('the routes and jobs of what is not mounted are not there', async () => {
     await statusOf('/auth/introspect', 'POST'),
     await statusOf('/.well-known/oauth-authorization-server'),
   ]).toEqual([404, 404, 404]);
-  expect(jobs.toSorted()).toEqual(['deliver-mail', 'housekeeping', 'rotate-signing-keys']);
+  expect(jobs.toSorted()).toEqual([
+    'deliver-mail',
+    'housekeeping',
+    'purge-challenges',
+    'purge-failure-counters',
+    'rotate-signing-keys',
+  ]);
 });
 
 test('a feature without a schema of its own mounts no GraphQL at all', async () => {
@@ -111,7 +117,7 @@ test('an admin holds the permissions of what is mounted only', async () => {
 });
 
 test('a name that is no feature is refused with the names that are', () => {
-  expect(() => selectFeatures(['users', 'passkeys'])).toThrow(
+  expect(() => selectFeatures(['audit', 'passkeys'])).toThrow(
     `There is no feature "passkeys"; there are ${allFeatures.map(({ name }) => name).join(', ')}.`,
   );
 });

@@ -33,15 +33,18 @@ export class PrivacyResolver {
   @Mutation(() => ErasurePayload, {
     description:
       'Erases the caller’s account for good, with everything that is kept about them: there is no way back. Every ' +
-      'session ends at once, and the address is free again. Refused: ERASURE_NOT_CONFIRMED, LAST_ADMIN.',
+      'session ends at once, its cookies are cleared, and the address is free again. Refused: ERASURE_NOT_CONFIRMED, LAST_ADMIN.',
   })
   async eraseMe(
     @Arg('input', () => EraseMeInput, { description: 'The confirmation.' }) input: EraseMeInput,
-    @Ctx() { caller }: GraphQLContext,
+    @Ctx() { caller, cookies }: GraphQLContext,
   ): Promise<ErasurePayload> {
     const { dryRun, confirmEmail } = input;
+    const presented = cookies.presented();
     const wish = { dryRun, confirmation: confirmEmail ?? '' };
-    return ErasurePayload.of(await this.services.erasure.eraseOwn(caller, wish));
+    const erasure = await this.services.erasure.eraseOwn(caller, wish);
+    if (erasure.receiptId !== null && presented !== null) cookies.clear();
+    return ErasurePayload.of(erasure);
   }
 
   @Allow(can('users:erase'))

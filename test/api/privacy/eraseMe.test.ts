@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anotherDevice, newPerson, PASSWORD, sql } from '../../support/accounts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
+import { Browser } from '../../support/browser.js';
 import type { Answer, Client } from '../../support/client.js';
 import { FakeClock } from '../../support/clock.js';
 
@@ -43,6 +44,21 @@ test('the audit trail keeps who did what, and nothing by which anybody could be 
     expect.arrayContaining(['user.created', 'session.revoked', 'user.deleted', 'user.erased']),
   );
   expect(rows.map(({ facts }) => facts)).toEqual(rows.map(() => null));
+});
+
+test('a browser forgets the session, and only when it is over', async () => {
+  const person = await newPerson(app);
+  const browser = new Browser(app.url);
+  await browser.signIn({ email: person.email, password: PASSWORD });
+  expect((await eraseMe(browser, { dryRun: true })).headers.getSetCookie()).toEqual([]);
+  expect((await eraseMe(browser, { confirmEmail: 'not mine' })).headers.getSetCookie()).toEqual([]);
+  const erased = await eraseMe(browser, { confirmEmail: person.email });
+  expect(erased.errors).toEqual([]);
+  const cleared = erased.headers.getSetCookie().filter((line) => line.includes('Max-Age=0'));
+  expect(cleared.map((line) => line.split('=')[0])).toEqual(
+    expect.arrayContaining(['__Host-latchkey_access', '__Host-latchkey_refresh']),
+  );
+  expect(await isThere(person.id)).toBe(false);
 });
 
 test('is refused until the caller has typed their own address', async () => {

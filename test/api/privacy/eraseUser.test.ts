@@ -124,6 +124,10 @@ describe('after an erasure', () => {
     expect((await newcomer.signUp({ email: person.email, password: PASSWORD })).errors).toEqual([]);
     expect((await newcomer.login({ email: person.email, password: PASSWORD })).errors).toEqual([]);
     expect(newcomer.userId).not.toBe(person.id);
+    // What the trail tells of them is theirs, although it names what was erased a moment ago.
+    const filter = { userId: newcomer.userId ?? '', name: 'user.created' };
+    const { auditEvents } = await run(admin, operations.auditEvents, { first: 10, filter });
+    expect(auditEvents.edges[0]?.node.personal).toMatchObject({ email: person.email });
   });
 });
 

@@ -1,17 +1,15 @@
 import { MaxLength } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
-
-/** Bounds the work of normalising before the policy looks (the policy's own limit is 256 code points). */
-const MAX_TEXT = 2_000;
+import { MAX_TYPED } from '../methods/password/password.type.js';
 
 @InputType({ description: 'A mailed link, and the password to set with it.' })
 export class ActivateAccountInput {
   @Field(() => String, { description: 'What follows `#token=` in the link.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   token!: string;
 
   @Field(() => String, { description: 'The password: by default 12 to 256 characters of any kind.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   newPassword!: string;
 }
 

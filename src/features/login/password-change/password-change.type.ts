@@ -1,18 +1,16 @@
 import { MaxLength } from 'class-validator';
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 import { Uuid } from '../../../graphql/scalars.js';
-
-/** Bounds the work of normalising before the policy looks (the policy's own limit is 256 code points). */
-const MAX_TEXT = 2_000;
+import { MAX_TYPED } from '../methods/password/password.type.js';
 
 @InputType({ description: 'The password that the caller has, and the one that they want.' })
 export class ChangePasswordInput {
   @Field(() => String, { description: 'The current password.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   currentPassword!: string;
 
   @Field(() => String, { description: 'The new password: by default 12 to 256 characters of any kind.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   newPassword!: string;
 }
 
@@ -28,7 +26,7 @@ export class SetUserPasswordInput {
   userId!: string;
 
   @Field(() => String, { description: 'The new password: by default 12 to 256 characters of any kind.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   newPassword!: string;
 }
 

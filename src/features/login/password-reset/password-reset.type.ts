@@ -1,9 +1,7 @@
 import { MaxLength } from 'class-validator';
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { MAX_TYPED } from '../methods/password/password.type.js';
 import type { PasswordResetState } from './password-reset.service.js';
-
-/** Bounds the work of normalising before the policy looks (the policy's own limit is 256 code points). */
-const MAX_TEXT = 2_000;
 
 const PasswordResetStateEnum = { VALID: 'valid', EXPIRED: 'expired', INVALID: 'invalid' } as const;
 registerEnumType(PasswordResetStateEnum, {
@@ -19,7 +17,7 @@ registerEnumType(PasswordResetStateEnum, {
 @InputType({ description: 'Whose password is to be reset.' })
 export class RequestPasswordResetInput {
   @Field(() => String, { description: 'The e-mail address of the account.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   email!: string;
 }
 
@@ -32,7 +30,7 @@ export class RequestPasswordResetPayload {
 @InputType({ description: 'Which link to look at.' })
 export class PasswordResetStatusInput {
   @Field(() => String, { description: 'What follows `#token=` in the link.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   token!: string;
 }
 
@@ -45,11 +43,11 @@ export class PasswordResetStatus {
 @InputType({ description: 'A mailed link, and the password to set with it.' })
 export class ResetPasswordInput {
   @Field(() => String, { description: 'What follows `#token=` in the link.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   token!: string;
 
   @Field(() => String, { description: 'The new password: by default 12 to 256 characters of any kind.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   newPassword!: string;
 }
 

@@ -1,18 +1,16 @@
 import { MaxLength } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
 import { Uuid } from '../../../graphql/scalars.js';
-
-/** Bounds the work of normalising before the policy looks (the policy's own limit is 256 code points). */
-const MAX_TEXT = 2_000;
+import { MAX_TYPED } from '../methods/password/password.type.js';
 
 @InputType({ description: 'A person who wants an account.' })
 export class SignUpInput {
   @Field(() => String, { description: 'The e-mail address.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   email!: string;
 
   @Field(() => String, { description: 'The password: by default 12 to 256 characters of any kind.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   password!: string;
 
   @Field(() => String, {

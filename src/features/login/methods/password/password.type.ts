@@ -2,8 +2,8 @@ import { MaxLength } from 'class-validator';
 import { Field, InputType } from 'type-graphql';
 import { TokenTransport } from '../../../sessions/session.type.js';
 
-/** Bounds the work of normalising before the policy looks (the policy's own limit is 256 code points). */
-const MAX_TEXT = 2_000;
+/** What somebody types may be so long. Bounds the work of normalising; the policy's own limit is 256 code points. */
+export const MAX_TYPED = 2_000;
 
 @InputType({ description: 'Who somebody says they are, and the password that proves it.' })
 export class LoginInput {
@@ -11,18 +11,18 @@ export class LoginInput {
     nullable: true,
     description: 'The e-mail address. Give either this or the username.',
   })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   email?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'The username. Give either this or the e-mail address.',
   })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   username?: string | null;
 
   @Field(() => String, { description: 'The password.' })
-  @MaxLength(MAX_TEXT)
+  @MaxLength(MAX_TYPED)
   password!: string;
 
   @Field(() => String, {

@@ -41,7 +41,7 @@ test.each(poisons)('no answer speaks of the host that a client claims: %o', asyn
 
 test.each(poisons)('no mail speaks of the host that a client claims: %o', async (headers) => {
   const known = (await newPerson(app)).email;
-  app.mailbox.clear();
+  await app.mailbox.clear();
   for (const email of [newAddress(), known]) {
     const query = 'mutation ($input: SignUpInput!) { signUp(input: $input) { accepted } }';
     const body = JSON.stringify({ query, variables: { input: { email, password: PASSWORD } } });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   admin = await app.adminClient();
 });
 afterAll(() => app.close());
-beforeEach(() => app.mailbox.clear());
+beforeEach(async () => await app.mailbox.clear());
 
 /** One operation that mails: as whom, what, and to which address. */
 interface Flow {
@@ -117,7 +117,7 @@ describe.each(flows)('the mail of a %s', (_name, page, flow) => {
     const type = `${operation[0]?.toUpperCase()}${operation.slice(1)}Input`;
     const query = `mutation ($input: ${type}!) { ${operation}(input: $input) { __typename } }`;
     const credential = as === undefined ? [] : [['authorization', `Bearer ${as.accessToken}`] as const];
-    app.mailbox.clear();
+    await app.mailbox.clear();
     const answer = await post(
       { ...headers, ...Object.fromEntries(credential) },
       { query, variables: { input } },

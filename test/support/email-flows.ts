@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
-import type { CapturedMail } from '../../src/platform/mail/dev-mailbox.js';
 import { newAddress, newPerson, type Person } from './accounts.js';
-import type { TestApp } from './app.js';
+import type { TestApp, TestMail } from './app.js';
 import type { Answer, Client } from './client.js';
 import { codeIn, lastMailTo, tokenIn } from './mails.js';
 
@@ -14,7 +13,7 @@ export const generousLimits = {
 
 /** What a mail carries back: a link's token, or a code that is good with the id that asking gave. */
 export interface Mailed {
-  readonly mail: CapturedMail;
+  readonly mail: TestMail;
   readonly token: string;
   readonly code: string;
   readonly challengeId: string;

@@ -1,18 +1,17 @@
 import { expect } from 'vitest';
-import type { CapturedMail } from '../../src/platform/mail/dev-mailbox.js';
-import type { TestApp } from './app.js';
+import type { TestApp, TestMail } from './app.js';
 
-/** The mails to an address, oldest first, once everything promised so far has been delivered. */
-export async function mailsTo(app: TestApp, email: string): Promise<readonly CapturedMail[]> {
+/** What the mail server has received for an address, oldest first, once everything promised so far was delivered. */
+export async function mailsTo(app: TestApp, email: string): Promise<readonly TestMail[]> {
   await app.services.mails.idle();
   return app.mailbox.messages(email);
 }
 
 /** The newest mail to an address. */
-export async function lastMailTo(app: TestApp, email: string): Promise<CapturedMail> {
+export async function lastMailTo(app: TestApp, email: string): Promise<TestMail> {
   const mail = (await mailsTo(app, email)).at(-1);
   expect(mail, `a mail to ${email}`).toBeDefined();
-  return mail as CapturedMail;
+  return mail as TestMail;
 }
 
 /** The token in the link of a mail. */

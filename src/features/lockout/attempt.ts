@@ -25,7 +25,7 @@ interface Deps {
   readonly clock: Clock;
   readonly settings: LockoutSettings;
   readonly keys: CounterKeys;
-  /** The device that was recognised, or null. */
+  /** The device that is known for the account, or null. */
   readonly deviceId: string | null;
   readonly queue: AttemptQueue;
 }
@@ -42,7 +42,7 @@ export class Attempt {
   /**
    * The secret was right: the failures of the account, and of the account on this device or network, are
    * forgotten, and that is known for it from now on. Those of the network as a whole remain. A device that was
-   * not recognised becomes one.
+   * not known for the account gets an id that nobody else can have seen.
    */
   async succeeded(): Promise<Success> {
     const { keys, deviceId } = this.deps;

@@ -9,7 +9,7 @@ export interface LockoutSubject {
    */
   readonly account: string;
   readonly ip: string | null;
-  /** The device that was recognised (`caller.deviceId`), or null. */
+  /** The device that the caller's cookie names (`caller.deviceId`), or null. */
   readonly deviceId: string | null;
 }
 

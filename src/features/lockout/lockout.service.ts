@@ -49,18 +49,20 @@ export class LockoutService {
    * `succeeded`, `failed` or, when nothing was verified, `withdrawn`. Not inside a unit of work.
    */
   async attempt(subject: LockoutSubject): Promise<Attempt> {
-    const keys = counterKeys(this.deps.fingerprint, subject);
+    const deviceId = await this.recognise(subject);
+    const keys = counterKeys(this.deps.fingerprint, { ...subject, deviceId });
     const outcome = this.queue.isCrowded(keys.account)
       ? 'account is busy'
       : await this.tryToCount(keys, false);
     if (outcome !== 'counted') await this.queueFor(keys, outcome);
     const { statements, clock, settings } = this.deps;
-    return new Attempt({ statements, clock, settings, keys, deviceId: subject.deviceId, queue: this.queue });
+    return new Attempt({ statements, clock, settings, keys, deviceId, queue: this.queue });
   }
 
   /** Throws TOO_MANY_ATTEMPTS during a cooldown. Counts nothing: what follows must not judge a secret. */
   async assertOpen(subject: LockoutSubject): Promise<void> {
-    const keys = counterKeys(this.deps.fingerprint, subject);
+    const deviceId = await this.recognise(subject);
+    const keys = counterKeys(this.deps.fingerprint, { ...subject, deviceId });
     this.refuseLocked(await this.deps.statements.run(sql.readCounters, this.valuesOf(keys, false)), keys);
   }
 
@@ -71,6 +73,14 @@ export class LockoutService {
     const { pair } = counterKeys(fingerprint, { account, deviceId, ip: null });
     const since = addSeconds(clock.now(), -settings.knownSeconds).toISOString();
     return (await statements.run(sql.findKnown, [pair, since])).length > 0;
+  }
+
+  /**
+   * A device that nobody has signed in to the account from is none: the cookie may have been planted by somebody who
+   * keeps a copy, and neither their failures nor their guesses must become the owner's device's.
+   */
+  private async recognise(subject: LockoutSubject): Promise<string | null> {
+    return (await this.isKnownDevice(subject)) ? subject.deviceId : null;
   }
 
   /** Forgets the failures of an account: it was proved by other means, or an operator unlocks it. */

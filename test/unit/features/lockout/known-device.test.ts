@@ -80,6 +80,27 @@ describe('a device that somebody has signed in from', () => {
   });
 });
 
+describe('a device that an attacker planted in the browser of somebody', () => {
+  it('is replaced when they sign in, and stays a stranger to their account', async () => {
+    const planted = await signIn(ELSEWHERE, 'mallory@example.com');
+    const attempt = await lockout.attempt(subject(account, { ...planted, ip: HOME }));
+    const { deviceId } = await attempt.succeeded();
+    expect(deviceId).not.toBe(planted.deviceId);
+    expect(await lockout.isKnownDevice({ account, deviceId: planted.deviceId })).toBe(false);
+    expect(await lockout.isKnownDevice({ account, deviceId })).toBe(true);
+  });
+
+  it('neither closes their browser nor has guesses beyond the lock of the account', async () => {
+    const planted = await signIn(ELSEWHERE, 'mallory@example.com');
+    const attempt = await lockout.attempt(subject(account, { ...planted, ip: HOME }));
+    const { deviceId } = await attempt.succeeded();
+    await fail(5, planted);
+    expect(await guess(false, planted)).toEqual({ retryAfter: 30 });
+    expect(await guess(false, { ...planted, ip: network(1) })).toEqual({ retryAfter: 30 });
+    expect(await guess(true, { deviceId, ip: network(2) })).toBe('right');
+  });
+});
+
 describe('an attacker with a hundred devices of their own', () => {
   const mint = async (count: number): Promise<string[]> =>
     await Promise.all(

@@ -117,6 +117,8 @@ test('users see their own roles, readers those of all, and twenty users cost as 
     for (const { node } of answer.data?.['users'].edges ?? []) expect(node.roles).toEqual([role]);
   };
   await list(1);
+  // The mails to the new accounts go out beside it.
+  await app.services.mails.idle();
   const [two, twenty] = [await countQueries(app, () => list(2)), await countQueries(app, () => list(20))];
   expect([two, twenty]).toEqual([2, 2]);
 });

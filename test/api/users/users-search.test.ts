@@ -189,7 +189,8 @@ test('thirty searches beside thirty new accounts are all answered', async () => 
   const answers = await Promise.all(
     Array.from({ length: 30 }, async (_, i) => {
       await changed(admin, 'createUser', { email: newAddress(), username: `beside-${i}` });
-      return await found({ search: `beside ${i}` });
+      const { edges } = await users({ search: `beside ${i}` });
+      return edges.map(({ node }: { node: { username: string } }) => node.username);
     }),
   );
   answers.forEach((names, i) => expect(names).toContain(`beside-${i}`));

@@ -90,10 +90,11 @@ function buildGround(floor0: Infrastructure & Declared) {
     }),
   };
 
+  const people = buildUsers(floor1);
   return {
     ...floor1,
-    ...buildUsers(floor1),
-    ...buildUserAdmin(floor1),
+    ...people,
+    ...buildUserAdmin({ ...floor1, ...people }),
     tokens: new TokenService({
       ...floor1,
       issuer: config.issuer,
@@ -119,15 +120,15 @@ function buildUsers(floor1: Infrastructure & { readonly challenges: ChallengeSer
 
 /** Floor 2: what admins do with people. */
 function buildUserAdmin(
-  floor1: Infrastructure & { readonly audit: AuditService; readonly challenges: ChallengeService },
+  floor1: Infrastructure &
+    ReturnType<typeof buildUsers> & { readonly audit: AuditService; readonly challenges: ChallengeService },
 ) {
   const { config } = floor1;
   const settings = { ...config.lockout, networkFactor: 20, knownSeconds: KNOWN_SECONDS };
   const lockedUsers = new LockedUsersService({ ...floor1, settings });
-  const users = new UserService(floor1);
   return {
     lockedUsers,
-    userAdmin: new UserAdminService({ ...floor1, users, lockedUsers }),
+    userAdmin: new UserAdminService({ ...floor1, lockedUsers }),
     userStatus: new UserStatusService(floor1),
     userSearch: new UserSearchService({ ...floor1, lockedUsers }),
     userHistory: new UserHistoryService(floor1),

@@ -56,8 +56,11 @@ export class ErasureService {
     });
   }
 
-  /** Throws USER_NOT_FOUND, USER_TOO_POWERFUL or LAST_ADMIN; a dry run as well. */
+  /** Throws ERASURE_IS_OWN, USER_NOT_FOUND, USER_TOO_POWERFUL or LAST_ADMIN; a dry run as well. */
   async erase(caller: Caller, userId: string, { dryRun }: { dryRun: boolean }): Promise<Erasure> {
+    const { principal } = caller;
+    // A session that is not fresh must not do here what `eraseMe` does not let it do.
+    if (principal.kind === 'user' && principal.id === userId) throw privacyErrors.ERASURE_IS_OWN();
     return dryRun ? await this.plan(caller, userId) : await this.carryOut(caller, userId, () => {});
   }
 

@@ -3,6 +3,7 @@ import { defineEvent } from '../../kernel/event.js';
 import { definePermissions } from '../../kernel/permission.js';
 
 export const privacyErrors = defineErrors({
+  ERASURE_IS_OWN: { status: 403, message: 'Erase your own account with `eraseMe`.' },
   ERASURE_NOT_CONFIRMED: {
     status: 422,
     message: 'To erase the account for good, type its own e-mail address as the confirmation.',

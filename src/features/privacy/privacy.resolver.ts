@@ -51,7 +51,7 @@ export class PrivacyResolver {
   @Mutation(() => ErasurePayload, {
     description:
       'Erases a user for good, deleted before or not, with everything that is kept about them: there is no way ' +
-      'back. Refused: USER_NOT_FOUND, USER_TOO_POWERFUL, LAST_ADMIN.',
+      'back. Refused: ERASURE_IS_OWN, USER_NOT_FOUND, USER_TOO_POWERFUL, LAST_ADMIN.',
   })
   async eraseUser(
     @Arg('input', () => EraseUserInput, { description: 'Whom to erase.' }) input: EraseUserInput,

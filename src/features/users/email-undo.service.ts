@@ -69,7 +69,7 @@ export class EmailUndoService {
     const { data } = await challenges.peek<Undo>(proof);
     const { userId, email } = data;
     return await unitOfWork.run(async (unit) => {
-      const user = await unit.em.findOne(User, { id: userId, status: { $ne: 'deleted' } }, HELD);
+      const user = await unit.em.findOne(User, { id: userId, status: 'active' }, HELD);
       if (!user) throw challengeErrors.CHALLENGE_INVALID();
       await challenges.burnWithin(unit, proof);
       await this.reclaim(unit, caller, data);
@@ -88,6 +88,14 @@ export class EmailUndoService {
       });
       return email;
     });
+  }
+
+  /**
+   * Takes every way back: once an admin has put the account right, none of them may put it wrong again. Which of them
+   * was the owner's cannot be told.
+   */
+  async revokeWithin(unit: Unit, userId: string): Promise<void> {
+    await this.deps.challenges.revokeWithin(unit, { subject: undoSubjectOf(userId) });
   }
 
   /**

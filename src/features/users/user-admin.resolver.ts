@@ -48,7 +48,7 @@ export class UserAdminResolver {
   @Mutation(() => UpdateUserPayload, {
     description:
       'Changes facts of an account. Another address makes every link and code that was mailed before worthless. ' +
-      'Refused: USER_NOT_FOUND, USER_DELETED, USER_TOO_POWERFUL, EMAIL_TAKEN, USERNAME_TAKEN.',
+      'Refused: USER_NOT_FOUND, USER_DELETED, USER_TOO_POWERFUL, EMAIL_IS_OWN, EMAIL_TAKEN, USERNAME_TAKEN.',
   })
   async updateUser(
     @Arg('input', () => UpdateUserInput, { description: 'What to change.' })

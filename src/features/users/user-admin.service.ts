@@ -61,12 +61,13 @@ export class UserAdminService {
     });
   }
 
-  /** Throws USER_NOT_FOUND, USER_DELETED, and for the facts what `create` throws. */
+  /** Throws USER_NOT_FOUND, USER_DELETED, EMAIL_IS_OWN, and for the facts what `create` throws. */
   async update(
     caller: Caller,
     userId: string,
     { email, emailVerified, ...input }: UserChanges,
   ): Promise<User> {
+    assertNotOwn(caller, userId, { email, emailVerified });
     const profile = readProfile(input);
     const address = typeof email === 'string' ? parseEmailAddress(email) : undefined;
     return await this.deps.unitOfWork.run(async (unit) => {
@@ -116,6 +117,12 @@ export class UserAdminService {
       : {};
     if (fields.length > 0) unit.emit(userUpdated, { ...about, payload: { fields }, personal });
   }
+}
+
+/** Whoever has got hold of a session must not take the account by it: their own address people prove by mail. */
+function assertNotOwn({ principal }: Caller, userId: string, { email, emailVerified }: UserChanges): void {
+  const isOwn = principal.kind === 'user' && principal.id === userId;
+  if (isOwn && (email ?? emailVerified ?? null) !== null) throw userErrors.EMAIL_IS_OWN();
 }
 
 /** What `user.updated` names when it changes. */

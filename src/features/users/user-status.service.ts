@@ -5,6 +5,7 @@ import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
 import type { ChallengeService } from '../challenges/challenge.service.js';
 import { deleteHeld } from './deleted-user.js';
+import type { EmailUndoService } from './email-undo.service.js';
 import { holdUser } from './held-user.js';
 import { flushNames } from './taken-names.js';
 import type { User } from './user.entity.js';
@@ -14,6 +15,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly bus: EventBus;
   readonly challenges: ChallengeService;
+  readonly emailUndo: EmailUndoService;
 }
 
 /** The machine-readable reason of what an admin did; what they wrote about it may name people, and is kept apart. */
@@ -84,6 +86,7 @@ export class UserStatusService {
   /** On reactivation too: one may have been issued while the account was being closed. */
   private async revokePending({ subject }: DomainEvent, unit: Unit): Promise<void> {
     await this.deps.challenges.revokeWithin(unit, { subject: subject.id });
+    await this.deps.emailUndo.revokeWithin(unit, subject.id);
   }
 }
 

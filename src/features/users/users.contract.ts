@@ -7,6 +7,7 @@ export const userErrors = defineErrors({
   USER_DELETED: { status: 409, message: 'This account is deleted; restore it first.' },
   USERNAME_TAKEN: { status: 409, message: 'Another account has this username.' },
   EMAIL_TAKEN: { status: 409, message: 'Another account has this e-mail address.' },
+  EMAIL_IS_OWN: { status: 403, message: 'Change your own address with `changeEmail`.' },
   EMAIL_UNCHANGED: { status: 422, message: 'This is the e-mail address that the account has already.' },
 });
 

@@ -5,6 +5,7 @@ import type { ChallengeService } from '../../../challenges/challenge.service.js'
 import type { LockedUsersService } from '../../../lockout/locked-users.service.js';
 import { Session } from '../../../sessions/session.entity.js';
 import type { SessionService } from '../../../sessions/session.service.js';
+import type { EmailUndoService } from '../../../users/email-undo.service.js';
 import type { User } from '../../../users/user.entity.js';
 import { passwordChangedMail } from './password-changed.mail.js';
 import { passwordChanged, type PasswordChangedBy } from './password.contract.js';
@@ -24,6 +25,7 @@ export interface PasswordReplacement {
 interface Deps {
   readonly sessions: SessionService;
   readonly challenges: ChallengeService;
+  readonly emailUndo: EmailUndoService;
   readonly lockedUsers: LockedUsersService;
   readonly mails: MailOutbox;
 }
@@ -42,6 +44,8 @@ export class PasswordReplacementService {
     await write(unit, userId, prepared.hash);
     const ended = await this.endSessions(unit, caller, replacement);
     await this.deps.challenges.revokeWithin(unit, { subject: userId });
+    // By anybody else the owner's way back is not to be taken: an intruder may reset a password too.
+    if (by === 'admin') await this.deps.emailUndo.revokeWithin(unit, userId);
     await this.deps.lockedUsers.unlockWithin(unit, userId);
     unit.emit(passwordChanged, {
       caller,

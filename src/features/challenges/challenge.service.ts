@@ -27,7 +27,15 @@ export interface ChallengeRequest {
   readonly data?: ChallengeData;
   /** Whether earlier challenges of the same purpose and subject die with this one. */
   readonly replaces?: boolean;
+  /**
+   * Instead of the subject, what must be the same for earlier challenges of the purpose to die with this one: where
+   * the subject tells what nobody should learn from which of them die.
+   */
+  readonly slot?: string;
 }
+
+/** A row that looks like a challenge, of a secret that nobody ever learns. */
+export type PlaceholderRequest = Pick<ChallengeRequest, 'purpose' | 'subject' | 'ttlSeconds'>;
 
 /** The secret is shown here and never again. */
 export interface IssuedChallenge {
@@ -94,6 +102,29 @@ export class ChallengeService {
   }
 
   /**
+   * Writes rows that nobody can prove, all in one statement when the unit is flushed: where a row less, or a statement
+   * more, would tell what nobody should learn.
+   */
+  writePlaceholders({ em, now }: Unit, requests: readonly PlaceholderRequest[]): void {
+    for (const { purpose, subject, ttlSeconds } of requests) {
+      em.create(Challenge, {
+        id: newId(),
+        purpose,
+        form: 'token',
+        subject,
+        slot: null,
+        secretHash: tokenHash(purpose, randomToken()),
+        attempts: 0,
+        maxAttempts: DEFAULT_ATTEMPTS,
+        data: {},
+        expiresAt: addSeconds(now, ttlSeconds),
+        consumedAt: null,
+        createdAt: now,
+      });
+    }
+  }
+
+  /**
    * Proves and uses up a challenge, once. Throws CHALLENGE_INVALID, CHALLENGE_EXPIRED or, when its guesses
    * are used up, CHALLENGE_EXHAUSTED. The use is committed before this returns. `Data` is what the issuer of
    * that purpose put in.
@@ -137,11 +168,18 @@ export class ChallengeService {
     return { ...row, data: row.data as Data };
   }
 
-  /** The id of the live challenge that was issued with `replaces`, or null. */
-  async findId({ purpose, subject }: { purpose: string; subject: string }): Promise<string | null> {
-    const values = [`${purpose} ${subject}`, this.deps.clock.now().toISOString()];
+  /** The id of the live challenge that has the slot, or null. Without one of its own, that is the subject. */
+  async findId({ purpose, slot }: { purpose: string; slot: string }): Promise<string | null> {
+    const values = [`${purpose} ${slot}`, this.deps.clock.now().toISOString()];
     const [row] = await this.deps.statements.run(sql.findSlot, values);
     return row?.id ?? null;
+  }
+
+  /** The slot of a code that was neither replaced nor revoked, or null: by it, guesses at several can be counted. */
+  async slotOfCode({ purpose, id }: { purpose: string; id: string }): Promise<string | null> {
+    if (!isId(id)) return null;
+    const [row] = await this.deps.statements.run(sql.findSlotOfCode, [id, purpose]);
+    return row?.slot.slice(purpose.length + 1) ?? null;
   }
 
   /** As `revokeFor`, within `unit`: together with what makes them worthless. With `issuedSince`, older ones stay. */
@@ -237,7 +275,8 @@ function refusalOf([row]: readonly sql.RefusalRow[]): AuthError {
   return row.expired ? challengeErrors.CHALLENGE_EXPIRED() : challengeErrors.CHALLENGE_EXHAUSTED();
 }
 
-function slotOf({ purpose, subject, replaces = false }: ChallengeRequest): string | null {
+function slotOf({ purpose, subject, replaces = false, slot }: ChallengeRequest): string | null {
+  if (slot !== undefined) return `${purpose} ${slot}`;
   if (!replaces) return null;
   if (subject === null) throw new Error(`A challenge for nobody cannot replace another (${purpose}).`);
   return `${purpose} ${subject}`;

@@ -1,3 +1,4 @@
+import { LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../../kernel/caller.js';
 import { parseEmailAddress } from '../../../kernel/email-address.js';
 import { AuthError } from '../../../kernel/errors.js';
@@ -61,6 +62,7 @@ interface Deps {
  * both, less the reset link.
  */
 const DECOYS = 5;
+const DECOY = { purpose: 'decoy', subject: null, ttlSeconds: 60 } as const;
 
 /** How people open their own account. Nobody learns from it who has one already (ASVS 6.3.8). */
 export class SignUpService {
@@ -120,7 +122,8 @@ export class SignUpService {
   private async decide(unit: Unit, caller: Caller, applicant: Applicant): Promise<AcceptedSignUp> {
     const { email, username } = applicant;
     if (username !== null) await this.deps.usernameReservations.claimWithin(unit, username);
-    const owner = await unit.em.findOne(User, { email });
+    // Held before its challenges, as everywhere.
+    const owner = await unit.em.findOne(User, { email }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (owner) return await this.tellOwner(unit, caller, { owner, applicant });
     return await this.open(unit, caller, applicant);
   }
@@ -149,17 +152,15 @@ export class SignUpService {
     mails.enqueue(unit, { definition: accountExistsMail, to, userId, locale, values });
     const { breachCheck } = applicant.prepared;
     unit.emit(signUpRepeated, { ...about(caller, owner), payload: { breachCheck } });
-    await this.writeDecoys(unit, applicant);
+    this.writeDecoys(unit, applicant);
     return await emailVerification.issueDecoyWithin(unit, to);
   }
 
-  private async writeDecoys(unit: Unit, { username }: Applicant): Promise<void> {
+  private writeDecoys(unit: Unit, { username }: Applicant): void {
     const { usernameReservations, challenges } = this.deps;
-    if (username !== null) await usernameReservations.reserveWithin(unit, username);
-    const decoy = { purpose: 'decoy', subject: null, form: 'token', ttlSeconds: 60 } as const;
-    for (let written = username === null ? 0 : 1; written < DECOYS; written += 1) {
-      await challenges.issueWithin(unit, decoy);
-    }
+    const reservation = username === null ? [] : [usernameReservations.placeholderOf(username)];
+    const others = Array.from({ length: DECOYS - reservation.length }, () => DECOY);
+    challenges.writePlaceholders(unit, [...reservation, ...others]);
   }
 }
 

@@ -5,7 +5,7 @@ import type { EntityManager } from '../../../platform/database/orm.js';
 import type { Unit } from '../../../platform/database/unit.js';
 import type { EventBus } from '../../../platform/events/event-bus.js';
 import { Challenge } from '../../challenges/challenge.entity.js';
-import type { ChallengeService } from '../../challenges/challenge.service.js';
+import type { PlaceholderRequest } from '../../challenges/challenge.service.js';
 import { User } from '../../users/user.entity.js';
 import { userErrors, userUpdated } from '../../users/users.contract.js';
 
@@ -17,7 +17,6 @@ const LOCK_CLASS = 7_205;
 interface Deps {
   readonly em: EntityManager;
   readonly bus: EventBus;
-  readonly challenges: ChallengeService;
   readonly keyring: Keyring;
 }
 
@@ -42,10 +41,9 @@ export class UsernameReservationService {
     await this.assertFreeIn(em, username);
   }
 
-  /** Takes a claimed name for nobody. */
-  async reserveWithin(unit: Unit, username: string): Promise<void> {
-    const request = { purpose: PURPOSE, form: 'token', ttlSeconds: 100 * YEAR_SECONDS } as const;
-    await this.deps.challenges.issueWithin(unit, { ...request, subject: this.subjectOf(username) });
+  /** The row by which a claimed name is nobody's and taken. */
+  placeholderOf(username: string): PlaceholderRequest {
+    return { purpose: PURPOSE, subject: this.subjectOf(username), ttlSeconds: 100 * YEAR_SECONDS };
   }
 
   /** Who takes a reserved name in their profile must not learn that it is not a user's. */

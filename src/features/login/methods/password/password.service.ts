@@ -10,6 +10,9 @@ import type { BreachCheck } from './password.contract.js';
 import { Password } from './password.entity.js';
 import type { PasswordPolicyService } from './password-policy.service.js';
 
+/** The id of no user: whoever is not there is looked up like everybody else. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
 /** A person and the password they chose. */
 export interface NewAccount {
   readonly email: string;
@@ -86,7 +89,7 @@ export class PasswordService {
 
   /** Whether `password` is the user's. A user without one, or no user at all, costs the same. */
   async verify(user: User | null, password: string): Promise<VerifiedPassword> {
-    const row = user && (await this.deps.em.fork().findOne(Password, { userId: user.id }));
+    const row = await this.deps.em.fork().findOne(Password, { userId: user?.id ?? NOBODY });
     if (!row) {
       const right = await this.deps.hasher.verifyDummy(password);
       return { right, hashAnew: null, stillHolds: async () => false };

@@ -25,6 +25,8 @@ interface Deps {
   readonly clock: Clock;
   readonly settings: LockoutSettings;
   readonly keys: CounterKeys;
+  /** The keys of the counters that it was counted in. */
+  readonly counted: readonly string[];
   /** The device that is known for the account, or null. */
   readonly deviceId: string | null;
   readonly queue: AttemptQueue;
@@ -40,8 +42,8 @@ export class Attempt {
   constructor(private readonly deps: Deps) {}
 
   /**
-   * The secret was right: the failures of the account, and of the account on this device or network, are
-   * forgotten, and that is known for it from now on. Those of the network as a whole remain. A device that was
+   * The secret was right: the failures of the account, but for those of strangers when this comes from a known place,
+   * and of the account on this device or network are forgotten, and that is known for it from now on. Those of the network as a whole remain. A device that was
    * not known for the account gets an id that nobody else can have seen.
    */
   async succeeded(): Promise<Success> {
@@ -74,12 +76,12 @@ export class Attempt {
   private async judge(verdict: Verdict, known: string | null = null): Promise<VerdictRow[]> {
     if (!this.open) return [];
     this.open = false;
-    const { statements, clock, settings, keys, queue } = this.deps;
-    const all = [keys.account, keys.network, keys.pair];
+    const { statements, clock, settings, keys, counted, queue } = this.deps;
     const now = clock.now().toISOString();
-    const values = [all, keys.network, keys.pair, verdict, now, keys.owner, known];
+    const values = [counted, keys.network, keys.pair, verdict, now, keys.owner, known];
     const rows = await statements.run(judgeAttempt, values);
-    const roundEnded = rows.find(({ key }) => key === keys.account)?.pending === 0;
+    const judged = counted.includes(keys.account) ? keys.account : keys.pair;
+    const roundEnded = rows.find(({ key }) => key === judged)?.pending === 0;
     if (roundEnded) queue.wake(keys.account, settings.threshold);
     return rows;
   }

@@ -11,6 +11,8 @@ export interface CounterRow {
   readonly lastFailureAt: number | null;
   readonly open: boolean;
   readonly counted: boolean;
+  /** The attempt has nothing to do with what was counted: strangers' failures, and it comes from a known place. */
+  readonly spared: boolean;
 }
 
 /** After so long without a verdict its process has died: the attempt counts as a failure. */
@@ -36,6 +38,13 @@ const forgotten = `(${age} >= $8::float8 + ${cooldown})`;
 const open = `(c.key <> $4 and known.yes
    or (${cooldown} = 0 or ${age} >= ${cooldown}) and (not $11::boolean or c.key = $3 or ${failures} = ${undecided} or ${forgotten}))`;
 
+/**
+ * Whether the counter of the account is left alone: an attempt from a known place, and others have failed. A success
+ * that cleared it would tell strangers, before their wait is over, that somebody has signed in, and give them as many
+ * guesses again; a failure would tell them the same by a longer wait. The counter of the known place counts all of it.
+ */
+const spared = `(c.key = $2 and known.yes and not ${forgotten} and ${failures} > own.failures)`;
+
 const state = `
   wanted (key, account) as (values ($2::text, $5::text), ($3, null), ($4, $5)),
   known as (
@@ -44,11 +53,15 @@ const state = `
       where key = $4 and last_success_at > $1::timestamptz - make_interval(secs => $10::float8)
     ) as yes
   ),
+  own as (
+    select coalesce(max(case when ${forgotten} then 0 else ${failures} end), 0) as failures
+    from failure_counters c where c.key = $4
+  ),
   state as (
     select w.key, coalesce(${failures}, 0) as failures, coalesce(${pending}, 0) as pending,
-      coalesce(${undecided}, 0) as undecided,
+      coalesce(${undecided}, 0) as undecided, coalesce(${spared}, false) as spared,
       extract(epoch from c.last_failure_at)::float8 * 1000 as "lastFailureAt", coalesce(${open}, true) as open
-    from wanted w cross join known left join failure_counters c on c.key = w.key
+    from wanted w cross join known cross join own left join failure_counters c on c.key = w.key
   )`;
 
 export const readCounters = defineStatement<CounterRow>(
@@ -63,9 +76,9 @@ export const findKnown = defineStatement<{ readonly key: string }>(
 );
 
 /**
- * Counts an attempt in its three counters, if all of them are open. The last condition judges each row again
- * as it is when its lock is held, so that parallel attempts cannot all see the same free place. Rows are
- * always locked in the order of their keys: no two attempts wait for each other.
+ * Counts an attempt in its three counters, if all of them are open, but for one that is spared it. The last condition
+ * judges each row again as it is when its lock is held, so that parallel attempts cannot all see the same free place.
+ * Rows are always locked in the order of their keys: no two attempts wait for each other.
  */
 export const countAttempt = defineStatement<CounterRow>(
   'lockout-count',
@@ -73,7 +86,9 @@ export const countAttempt = defineStatement<CounterRow>(
   counted as (
     insert into failure_counters as c
       (key, account, failures, pending, prior, rights, first_failure_at, last_failure_at)
-    select key, account, 1, 1, 0, 0, $1, $1 from wanted where (select bool_and(state.open) from state) order by key
+    select key, account, 1, 1, 0, 0, $1, $1 from wanted
+      where (select bool_and(state.open) from state) and key not in (select state.key from state where spared)
+      order by key
     on conflict (key) do update set
       failures = case when ${forgotten} then 1 else ${failures} + 1 end,
       pending = case when ${forgotten} then 1 else ${pending} + 1 end,

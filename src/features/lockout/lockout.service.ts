@@ -38,6 +38,10 @@ const POLL_MS = 400;
  * arrive at once, at most `threshold` are judged; success takes it back, a crash leaves it counted. Right
  * attempts at the same moment do not lock each other out: those beyond the threshold wait until the others are
  * judged, and come in when all of them were right.
+ *
+ * A success clears the counter of the account, with one exception: from a device or network that is known for it,
+ * while failures from elsewhere stand there, it clears the counter of that device or network alone. Otherwise the
+ * wait of strangers would end as the owner signs in.
  */
 export class LockoutService {
   private readonly queue = new AttemptQueue();
@@ -54,9 +58,9 @@ export class LockoutService {
     const outcome = this.queue.isCrowded(keys.account)
       ? 'account is busy'
       : await this.tryToCount(keys, false);
-    if (outcome !== 'counted') await this.queueFor(keys, outcome);
+    const counted = typeof outcome === 'string' ? await this.queueFor(keys, outcome) : outcome;
     const { statements, clock, settings } = this.deps;
-    return new Attempt({ statements, clock, settings, keys, deviceId, queue: this.queue });
+    return new Attempt({ statements, clock, settings, keys, counted, deviceId, queue: this.queue });
   }
 
   /** Throws TOO_MANY_ATTEMPTS during a cooldown. Counts nothing: what follows must not judge a secret. */
@@ -100,16 +104,18 @@ export class LockoutService {
     return rows.length;
   }
 
-  /** Counts the attempt, or says who keeps its counters full with attempts not judged yet. */
-  private async tryToCount(keys: CounterKeys, queued: boolean): Promise<'counted' | Busy> {
+  /** Counts the attempt and says where, or who keeps its counters full with attempts not judged yet. */
+  private async tryToCount(keys: CounterKeys, queued: boolean): Promise<readonly string[] | Busy> {
     const rows = await this.deps.statements.run(sql.countAttempt, this.valuesOf(keys, queued));
-    if (rows.every(({ counted }) => counted)) return 'counted';
+    if (rows.every(({ counted, spared }) => counted || spared)) {
+      return rows.filter(({ counted }) => counted).map(({ key }) => key);
+    }
     await this.takeBack(rows, keys);
     this.refuseLocked(rows, keys);
     // If all were open when the statement began, another attempt was faster at those that did not count it.
     const outrun = rows.every(({ open }) => open);
     const closed = rows.filter(
-      ({ key, open, counted }) => key !== keys.network && (outrun ? !counted : !open),
+      ({ key, open, counted, spared }) => key !== keys.network && (outrun ? !counted && !spared : !open),
     );
     if (queued && !outrun && closed.length > 0 && closed.every(({ pending }) => pending === 0))
       throw refusal(1);
@@ -117,7 +123,7 @@ export class LockoutService {
   }
 
   /** Behind attempts on its own account, an attempt shares their fate; behind those of a network it just waits. */
-  private async queueFor(keys: CounterKeys, reason: Busy): Promise<void> {
+  private async queueFor(keys: CounterKeys, reason: Busy): Promise<readonly string[]> {
     const giveUpAt = performance.now() + MAX_WAIT_MS;
     const place = this.queue.join(keys.account);
     let latest = reason;
@@ -125,7 +131,7 @@ export class LockoutService {
       while (performance.now() < giveUpAt) {
         await place.wait(POLL_MS);
         const outcome = await this.tryToCount(keys, latest === 'account is busy');
-        if (outcome === 'counted') return;
+        if (typeof outcome !== 'string') return outcome;
         latest = outcome;
       }
       throw refusal(1);

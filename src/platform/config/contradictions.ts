@@ -1,3 +1,4 @@
+import { publicUrlOf } from './addresses.js';
 import type { Rule } from './rule.js';
 import type { SettingValues } from './settings.js';
 
@@ -52,6 +53,15 @@ export const contradictions: readonly Rule[] = [
     variable: 'AUTH_SESSION_COOKIE_SAMESITE',
     sentence: 'must not be `none` while AUTH_SESSION_COOKIE_SECURE is false: browsers drop such cookies.',
     refuses: ({ sessionCookies }) => sessionCookies.sameSite === 'none' && !sessionCookies.secure,
+  },
+  {
+    variable: 'AUTH_SESSION_COOKIE_DOMAIN',
+    sentence:
+      'must be the host of AUTH_PUBLIC_URL or a domain above it: browsers drop cookies for any other.',
+    refuses: (values) => {
+      const { domain } = values.sessionCookies;
+      return domain !== undefined && !`.${new URL(publicUrlOf(values)).hostname}`.endsWith(`.${domain}`);
+    },
   },
 ];
 

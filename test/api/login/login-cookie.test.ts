@@ -61,6 +61,26 @@ test('the cookies are the session: for operations, gateways and sockets', async 
   expect((await socket.closed).code).toBe(4401);
 });
 
+test('a socket is refused with 4401 for a cookie that has expired, and for a bad credential beside a good one', async () => {
+  const browser = await signedIn();
+  const cookie = [...browser.cookies].map((pair) => pair.join('=')).join('; ');
+  const origin = 'http://localhost:3000';
+  const beside = await RawSocket.connect(app.url, { origin, cookie });
+  beside.send({ type: 'connection_init', payload: { authorization: 'Bearer not.a.token' } });
+  expect((await beside.closed).code).toBe(4401);
+  clock.advance(901);
+  const expired = await RawSocket.connect(app.url, { origin, cookie });
+  expired.send({ type: 'connection_init' });
+  expect((await expired.closed).code).toBe(4401);
+});
+
+test('a browser keeps the cookie of somebody who may do everything: it is not too long', async () => {
+  const browser = new Browser(app.url);
+  await browser.signIn(ADMIN);
+  // RFC 6265 §6.1; browsers drop a longer one without a word.
+  for (const pair of browser.cookies) expect(pair.join('=').length).toBeLessThan(4096);
+});
+
 test('without asking for cookies, tokens are in the answer and no cookie holds any', async () => {
   const client = app.client();
   const answer = await client.login({ email: person.email, password: PASSWORD });

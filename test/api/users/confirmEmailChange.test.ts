@@ -37,6 +37,7 @@ describe.each(ways)('%s of the mail', (_way, proofOf) => {
     const answer = await confirmChange(client, proofOf(mailed));
     expect([answer.status, answer.data]).toEqual([200, { confirmEmailChange: { email: newEmail } }]);
     expect(await addressOf(client)).toEqual({ email: newEmail, emailVerified: true });
+    expect((await client.send('{ viewer { email } }')).data).toEqual({ viewer: { email: newEmail } });
     expect((await confirmChange(client, proofOf(mailed))).code).toBe('CHALLENGE_INVALID');
     expect((await app.client().login({ email, password: PASSWORD })).code).toBe('INVALID_CREDENTIALS');
     expect((await app.client().login({ email: newEmail, password: PASSWORD })).errors).toEqual([]);

@@ -1,28 +1,41 @@
 import type { Config } from '../platform/config/config.js';
+import { NetworkBudget } from '../platform/network-budget.js';
 import type { RateLimiters } from '../platform/rate-limiter.js';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
+/** All networks of an IPv6 site together have so many times the budget of one. */
+const NETWORKS_PER_SITE = 16;
+
 /** Every budget of the product, each defined once. Keys with personal data are fingerprints. */
 export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Config, 'rateLimits'>) {
   const budget = (name: string, points: number, windowSeconds: number) =>
     limiters.define({ name, points, windowSeconds });
+  const perNetwork = (name: string, points: number, windowSeconds: number) =>
+    new NetworkBudget(
+      budget(name, points, windowSeconds),
+      budget(`${name}-site`, points * NETWORKS_PER_SITE, windowSeconds),
+    );
   return {
     /** Sign-ins per network, right or wrong. */
-    login: budget('login', rateLimits.loginsPerMinute, 60),
+    login: perNetwork('login', rateLimits.loginsPerMinute, 60),
     /** Sign-ins per account from a device it is known on, once its network has spent the above. */
     knownDeviceLogin: budget('known-device-login', 10, 60),
     /** Sign-ups per network. */
-    signUp: budget('sign-up', rateLimits.signUpsPerHour, HOUR),
+    signUp: perNetwork('sign-up', rateLimits.signUpsPerHour, HOUR),
     /** Sign-ups per address, known or not: each writes a mail to it. */
     signUpAddress: budget('sign-up-address', 3, HOUR),
     /** Passwords to be measured, per network. */
-    passwordStrength: budget('password-strength', 120, 60),
+    passwordStrength: perNetwork('password-strength', 120, 60),
     /** Requests for a mail with a link or code, per network, whatever it is for. */
-    mailRequest: budget('mail-request', rateLimits.mailRequestsPerHour, HOUR),
+    mailRequest: perNetwork('mail-request', rateLimits.mailRequestsPerHour, HOUR),
     /** Verification mails per address, known or not. */
     emailVerification: budget('email-verification', 3, HOUR),
+    /** Codes out of mails that one network may try, right or wrong. */
+    codeGuess: budget('code-guess', rateLimits.loginsPerMinute, 60),
+    /** Guesses at the verification codes of one address, known or not, however many of them are asked for. */
+    emailVerificationGuess: budget('email-verification-guess', 15, HOUR),
     /** Reset mails per address, known or not: one a minute … */
     passwordReset: budget('password-reset', 1, 60),
     /** … and so many an hour. */
@@ -33,6 +46,8 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     usernameChange: budget('username-change', 5, DAY),
     /** Copies that people take of what is kept about them: each reads every table. */
     dataExport: budget('data-export', 10, HOUR),
+    /** Looks that people take at what an erasure of theirs would do: each counts in every table. */
+    erasurePlan: budget('erasure-plan', 10, HOUR),
   };
 }
 

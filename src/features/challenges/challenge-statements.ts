@@ -24,7 +24,7 @@ export const insertChallenge = defineStatement<never>(
    select $1::uuid, $2, $3, $4, $5, $6, $7::int, $8::text::jsonb, $9::timestamptz, $10::timestamptz, 0, null
    from (select count(*) from replaced) as gone
    on conflict (slot) do update set
-     id = excluded.id, form = excluded.form, secret_hash = excluded.secret_hash, attempts = 0,
+     id = excluded.id, form = excluded.form, subject = excluded.subject, secret_hash = excluded.secret_hash, attempts = 0,
      max_attempts = excluded.max_attempts, data = excluded.data, created_at = excluded.created_at,
      expires_at = excluded.expires_at, consumed_at = null`,
 );
@@ -90,6 +90,11 @@ export const revokeChallenges = defineStatement<{ readonly id: string }>(
 export const findSlot = defineStatement<{ readonly id: string }>(
   'challenge-find-slot',
   'select id from challenges where slot = $1 and consumed_at is null and expires_at > $2',
+);
+
+export const findSlotOfCode = defineStatement<{ readonly slot: string }>(
+  'challenge-find-slot-of-code',
+  "select slot from challenges where id = $1 and purpose = $2 and form = 'code' and slot is not null",
 );
 
 export const purgeChallenges = defineStatement<{ readonly id: string }>(

@@ -1,6 +1,8 @@
 import type { Caller } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { errors } from '../../kernel/errors.js';
+import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
+import type { Keyring } from '../../platform/crypto/keyring.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
@@ -21,6 +23,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly users: UserService;
+  readonly keyring: Keyring;
   readonly personalTables: readonly PersonalTable[];
   readonly budgets: { readonly dataExport: RateLimiter };
 }
@@ -33,7 +36,7 @@ export class DataExportService {
   async exportOwn(caller: Caller): Promise<DataExport> {
     const { principal } = caller;
     if (principal.kind !== 'user') throw errors.UNAUTHENTICATED();
-    await this.deps.budgets.dataExport.consume(principal.id);
+    await this.deps.budgets.dataExport.consume(keyedFingerprint(this.deps.keyring, 'budget', principal.id));
     const user = await this.deps.users.getById(principal.id);
     // Not the names they had before: rows that name those may be somebody else's by now.
     const identifiers = [user.email, user.username].filter((name) => name !== null);

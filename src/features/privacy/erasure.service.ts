@@ -2,9 +2,12 @@ import { DeadlockException, LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import { errors } from '../../kernel/errors.js';
 import { newId } from '../../kernel/id.js';
+import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
+import type { Keyring } from '../../platform/crypto/keyring.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { DataSubject } from '../../platform/personal-data.js';
+import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { AccountGuardService } from '../access/account-guard.service.js';
 import type { AuditErasureService } from '../audit/audit-erasure.service.js';
 import type { SessionService } from '../sessions/session.service.js';
@@ -32,6 +35,8 @@ export interface Erasure {
 
 interface Deps {
   readonly unitOfWork: UnitOfWork;
+  readonly keyring: Keyring;
+  readonly budgets: { readonly erasurePlan: RateLimiter };
   readonly accountGuard: AccountGuardService;
   readonly auditErasure: AuditErasureService;
   readonly sessions: SessionService;
@@ -64,11 +69,15 @@ export class ErasureService {
     return dryRun ? await this.plan(caller, userId) : await this.carryOut(caller, userId, () => {});
   }
 
-  /** Throws LAST_ADMIN, and ERASURE_NOT_CONFIRMED unless it is a dry run or `confirmation` is their own address. */
+  /** Throws LAST_ADMIN, for a dry run RATE_LIMITED, and ERASURE_NOT_CONFIRMED unless it is a dry run or `confirmation` is their own address. */
   async eraseOwn(caller: Caller, wish: { dryRun: boolean; confirmation: string }): Promise<Erasure> {
     const { principal } = caller;
     if (principal.kind !== 'user') throw errors.UNAUTHENTICATED();
-    if (wish.dryRun) return await this.plan(caller, principal.id);
+    if (wish.dryRun) {
+      const { budgets, keyring } = this.deps;
+      await budgets.erasurePlan.consume(keyedFingerprint(keyring, 'budget', principal.id));
+      return await this.plan(caller, principal.id);
+    }
     return await this.carryOut(caller, principal.id, (user) => assertConfirmed(user, wish.confirmation));
   }
 

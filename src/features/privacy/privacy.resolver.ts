@@ -33,7 +33,8 @@ export class PrivacyResolver {
   @Mutation(() => ErasurePayload, {
     description:
       'Erases the caller’s account for good, with everything that is kept about them: there is no way back. Every ' +
-      'session ends at once, its cookies are cleared, and the address is free again. Refused: ERASURE_NOT_CONFIRMED, LAST_ADMIN.',
+      'session ends at once, its cookies are cleared, and the address is free again. Refused: ERASURE_NOT_CONFIRMED, LAST_ADMIN; ' +
+      'more than ten dry runs an hour are RATE_LIMITED.',
   })
   async eraseMe(
     @Arg('input', () => EraseMeInput, { description: 'The confirmation.' }) input: EraseMeInput,

@@ -7,3 +7,8 @@ export function maskEmailAddress(address: string): string {
   const [first = '', ...rest] = address.slice(0, Math.max(at, 0));
   return `${rest.length > 1 ? first : ''}•••${address.slice(Math.max(at, 0))}`;
 }
+
+/** What may be kept of an address that is perhaps somebody else's: where it is, and not whose. */
+export function hideMailbox(address: string): string {
+  return `•••${address.slice(address.lastIndexOf('@'))}`;
+}

@@ -43,7 +43,7 @@ export class EmailChangeResolver {
     description:
       'Gives the account its new address. Ends every other session and every pending link and code; the former ' +
       'address is told by mail and can take the change back for 72 hours. Refused: CHALLENGE_INVALID, ' +
-      'CHALLENGE_EXPIRED, CHALLENGE_EXHAUSTED, EMAIL_TAKEN, INVALID_INPUT.',
+      'CHALLENGE_EXPIRED, CHALLENGE_EXHAUSTED, EMAIL_TAKEN, INVALID_INPUT, RATE_LIMITED.',
   })
   async confirmEmailChange(
     @Arg('input', () => ConfirmEmailChangeInput, { description: 'What the mail said.' })

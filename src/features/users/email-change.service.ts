@@ -1,5 +1,6 @@
 import type { Caller } from '../../kernel/caller.js';
 import { parseEmailAddress } from '../../kernel/email-address.js';
+import { networkOf } from '../../kernel/network.js';
 import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../platform/crypto/keyring.js';
 import type { Unit } from '../../platform/database/unit.js';
@@ -9,6 +10,7 @@ import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { ChallengeService, ProvedChallenge } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
 import { askingUser } from './asking-user.js';
+import { hideMailbox } from './email-change.policy.js';
 import { confirmNewEmailMail } from './confirm-new-email.mail.js';
 import type { EmailUndoService } from './email-undo.service.js';
 import { HELD, holdUser } from './held-user.js';
@@ -23,7 +25,8 @@ const CODE = 'email_change_code';
 
 /** What both challenges of a mail carry; addresses, so they are erased with the account. */
 type Wish = {
-  readonly newEmail: string;
+  /** Null when another account had it: an address stays with no account but its own. */
+  readonly newEmail: string | null;
   /** The address that it replaces: with another one meanwhile, nothing is replaced. */
   readonly formerEmail: string;
   /** The session that asked. */
@@ -36,7 +39,11 @@ interface Deps {
   readonly emailUndo: EmailUndoService;
   readonly mails: MailOutbox;
   readonly keyring: Keyring;
-  readonly budgets: { readonly emailChange: RateLimiter; readonly emailVerification: RateLimiter };
+  readonly budgets: {
+    readonly emailChange: RateLimiter;
+    readonly emailVerification: RateLimiter;
+    readonly codeGuess: RateLimiter;
+  };
   /** Where links in mails lead. */
   readonly accountUrl: string;
 }
@@ -53,22 +60,25 @@ export class EmailChangeService {
    */
   async request(caller: Caller, newEmail: string): Promise<{ challengeId: string }> {
     const principal = askingUser(caller);
-    await this.deps.budgets.emailChange.consume(principal.id);
+    const { keyring, budgets } = this.deps;
+    await budgets.emailChange.consume(keyedFingerprint(keyring, 'budget', principal.id));
     const address = parseEmailAddress(newEmail);
-    const fingerprint = keyedFingerprint(this.deps.keyring, 'e-mail address', address);
-    await this.deps.budgets.emailVerification.consume(fingerprint);
+    const fingerprint = keyedFingerprint(keyring, 'e-mail address', address);
+    await budgets.emailVerification.consume(fingerprint);
     return await this.deps.unitOfWork.run(async (unit) => {
       const user = await holdUser(unit, principal.id);
       if (user.email === address) throw userErrors.EMAIL_UNCHANGED();
       const taken = (await unit.em.count(User, { email: address })) > 0;
-      const wish = { newEmail: address, formerEmail: user.email, sessionId: principal.sessionId };
-      const challengeId = await this.mail(unit, user, { ...wish, taken });
+      const newEmail = taken ? null : address;
+      const wish = { newEmail, formerEmail: user.email, sessionId: principal.sessionId };
+      const challengeId = await this.mail(unit, user, wish);
       unit.emit(emailChangeRequested, {
         caller,
         subject: { type: 'user', id: user.id },
         userId: user.id,
         payload: {},
-        personal: { newEmail: address },
+        // It may be somebody else's, who could not erase it here.
+        personal: { newEmail: hideMailbox(address) },
       });
       return { challengeId };
     });
@@ -77,7 +87,8 @@ export class EmailChangeService {
   /**
    * Changes the address, once, and answers it. The link works wherever it is opened, the code only for the user who
    * asked. Ends what was pending for the old address, which is told and can take the change back. Throws
-   * INVALID_INPUT, UNAUTHENTICATED, CHALLENGE_INVALID, CHALLENGE_EXPIRED, CHALLENGE_EXHAUSTED or EMAIL_TAKEN.
+   * INVALID_INPUT, UNAUTHENTICATED, RATE_LIMITED, CHALLENGE_INVALID, CHALLENGE_EXPIRED, CHALLENGE_EXHAUSTED or
+   * EMAIL_TAKEN.
    */
   async confirm(caller: Caller, input: MailedProofInput): Promise<string> {
     const { challenges, unitOfWork } = this.deps;
@@ -89,9 +100,10 @@ export class EmailChangeService {
     return await unitOfWork.run(async (unit) => {
       const asWished = { id: subject ?? '', email: data.formerEmail, status: 'active' } as const;
       const user = await unit.em.findOne(User, asWished, HELD);
-      if (!user) throw challengeErrors.CHALLENGE_INVALID();
+      const { newEmail } = data;
+      if (!user || newEmail === null) throw challengeErrors.CHALLENGE_INVALID();
       if ('token' in proof) await challenges.burnWithin(unit, token);
-      return await this.change(unit, caller, { user, wish: data });
+      return await this.change(unit, caller, { user, wish: { ...data, newEmail } });
     });
   }
 
@@ -100,26 +112,28 @@ export class EmailChangeService {
     { challengeId: id, code }: Extract<MailedProof, { code: string }>,
   ): Promise<ProvedChallenge<Wish>> {
     const subject = askingUser(caller).id;
+    await this.deps.budgets.codeGuess.consume(networkOf(caller.ip));
     return await this.deps.challenges.burn<Wish>({ purpose: CODE, id, code, subject });
   }
 
   /** For a taken address the challenges are the same, but nobody ever learns their secrets. */
-  private async mail(unit: Unit, user: User, { taken, ...wish }: Wish & { taken: boolean }): Promise<string> {
+  private async mail(unit: Unit, user: User, wish: Wish): Promise<string> {
     const { challenges, mails, accountUrl } = this.deps;
     const request = { subject: user.id, ttlSeconds: HOURS * 3600, replaces: true, data: wish };
     const { secret } = await challenges.issueWithin(unit, { ...request, purpose: LINK, form: 'token' });
     const code = await challenges.issueWithin(unit, { ...request, purpose: CODE, form: 'code' });
     const values = { link: `${accountUrl}/confirm-email#token=${secret}`, code: code.secret, hours: HOURS };
     const mail = { definition: confirmNewEmailMail, locale: user.locale, values };
-    if (taken) mails.enqueueDecoy(unit, mail);
-    else mails.enqueue(unit, { ...mail, to: wish.newEmail, userId: user.id });
+    const { newEmail: to } = wish;
+    if (to === null) mails.enqueueDecoy(unit, { ...mail, userId: user.id });
+    else mails.enqueue(unit, { ...mail, to, userId: user.id });
     return code.id;
   }
 
   private async change(
     unit: Unit,
     caller: Caller,
-    { user, wish }: { user: User; wish: Wish },
+    { user, wish }: { user: User; wish: Wish & { newEmail: string } },
   ): Promise<string> {
     const { id: userId } = user;
     const { newEmail, formerEmail, sessionId } = wish;

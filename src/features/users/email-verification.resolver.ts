@@ -34,8 +34,9 @@ export class EmailVerificationResolver {
   @Sensitive()
   @Mutation(() => VerifyEmailPayload, {
     description:
-      'Proves an address by what the mail said, which is used up. Signs nobody in. Refused: CHALLENGE_INVALID, ' +
-      'CHALLENGE_EXPIRED, CHALLENGE_EXHAUSTED, INVALID_INPUT.',
+      'Proves an address by what the mail said, which is used up. Signs nobody in. At most fifteen codes an hour are ' +
+      'tried at one address. Refused: CHALLENGE_INVALID, CHALLENGE_EXPIRED, CHALLENGE_EXHAUSTED, INVALID_INPUT, ' +
+      'RATE_LIMITED.',
   })
   async verifyEmail(
     @Arg('input', () => VerifyEmailInput, { description: 'What the mail said.' }) input: VerifyEmailInput,

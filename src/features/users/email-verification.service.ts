@@ -12,7 +12,7 @@ import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { ChallengeService, IssuedChallenge, ProvedChallenge } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
 import { HELD, holdUser } from './held-user.js';
-import { type MailedProofInput, readMailedProof } from './mailed-proof.js';
+import { type MailedProof, type MailedProofInput, readMailedProof } from './mailed-proof.js';
 import { User } from './user.entity.js';
 import { emailVerificationRequested, emailVerified } from './users.contract.js';
 import { verifyEmailMail } from './verify-email.mail.js';
@@ -31,7 +31,12 @@ interface Deps {
   readonly challenges: ChallengeService;
   readonly mails: MailOutbox;
   readonly keyring: Keyring;
-  readonly budgets: { readonly mailRequest: RateLimiter; readonly emailVerification: RateLimiter };
+  readonly budgets: {
+    readonly mailRequest: RateLimiter;
+    readonly emailVerification: RateLimiter;
+    readonly codeGuess: RateLimiter;
+    readonly emailVerificationGuess: RateLimiter;
+  };
   /** Where links in mails lead. */
   readonly accountUrl: string;
 }
@@ -73,7 +78,10 @@ export class EmailVerificationService {
     try {
       await this.spend(user.email);
     } catch (error) {
-      const challengeId = await this.deps.challenges.findId({ purpose: CODE, subject: user.id });
+      const challengeId = await this.deps.challenges.findId({
+        purpose: CODE,
+        slot: this.fingerprint(user.email),
+      });
       if (!(error instanceof AuthError) || challengeId === null) throw error;
       return { challengeId };
     }
@@ -94,8 +102,8 @@ export class EmailVerificationService {
   }
 
   /**
-   * Proves the address with what its mail said, once. Throws INVALID_INPUT, CHALLENGE_INVALID, CHALLENGE_EXPIRED or
-   * CHALLENGE_EXHAUSTED.
+   * Proves the address with what its mail said, once. Throws INVALID_INPUT, CHALLENGE_INVALID, CHALLENGE_EXPIRED,
+   * CHALLENGE_EXHAUSTED and, for codes that are guessed too often, RATE_LIMITED.
    */
   async verify(caller: Caller, input: MailedProofInput): Promise<void> {
     const { challenges, unitOfWork } = this.deps;
@@ -103,9 +111,7 @@ export class EmailVerificationService {
     const token = { purpose: LINK, secret: 'token' in proof ? proof.token : '' };
     // A guess stays counted whatever becomes of the rest, so a code is used up before the unit opens.
     const proved =
-      'code' in proof
-        ? await challenges.burn<ProofOf>({ purpose: CODE, id: proof.challengeId, code: proof.code })
-        : await challenges.peek<ProofOf>(token);
+      'code' in proof ? await this.burnCode(caller, proof) : await challenges.peek<ProofOf>(token);
     await unitOfWork.run(async (unit) => {
       await this.mark(unit, caller, proved);
       if ('token' in proof) await challenges.burnWithin(unit, token);
@@ -113,6 +119,18 @@ export class EmailVerificationService {
         await challenges.revokeWithin(unit, { subject: proved.subject ?? '', purpose });
       }
     });
+  }
+
+  /** Asking for a new code does not buy new guesses: those at one address are counted over all its codes. */
+  private async burnCode(
+    { ip }: Caller,
+    { challengeId: id, code }: Extract<MailedProof, { code: string }>,
+  ): Promise<ProvedChallenge<ProofOf>> {
+    const { challenges, budgets } = this.deps;
+    await budgets.codeGuess.consume(networkOf(ip));
+    const address = await challenges.slotOfCode({ purpose: CODE, id });
+    if (address !== null) await budgets.emailVerificationGuess.consume(address);
+    return await challenges.burn<ProofOf>({ purpose: CODE, id, code });
   }
 
   /** The row decides: link and code at once, or an address that was changed meanwhile, prove nothing more. */
@@ -159,9 +177,11 @@ export class EmailVerificationService {
     { address, user }: Recipient,
   ): Promise<{ token: IssuedChallenge; code: IssuedChallenge }> {
     const { challenges } = this.deps;
-    const subject = user?.id ?? `unknown ${this.fingerprint(address)}`;
+    // Known or not, all of an address replace each other: which die with which must not tell.
+    const slot = this.fingerprint(address);
+    const subject = user?.id ?? `unknown ${slot}`;
     const data = user ? { email: address } : {};
-    const request = { subject, ttlSeconds: HOURS * 3600, replaces: true, data };
+    const request = { subject, slot, ttlSeconds: HOURS * 3600, data };
     return {
       token: await challenges.issueWithin(unit, { ...request, purpose: LINK, form: 'token' }),
       code: await challenges.issueWithin(unit, { ...request, purpose: CODE, form: 'code' }),

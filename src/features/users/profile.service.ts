@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Caller } from '../../kernel/caller.js';
 import { errors } from '../../kernel/errors.js';
 import type { PersonalFacts } from '../../kernel/event.js';
+import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
+import type { Keyring } from '../../platform/crypto/keyring.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
 import { askingUser } from './asking-user.js';
@@ -15,6 +17,7 @@ import { userUpdated } from './users.contract.js';
 interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly users: UserService;
+  readonly keyring: Keyring;
   readonly budgets: { readonly usernameChange: RateLimiter };
 }
 
@@ -59,7 +62,8 @@ export class ProfileService {
   private async spendUsername(id: string, { username }: Partial<Profile>): Promise<void> {
     if (username === undefined || username === null) return;
     const user = await this.deps.users.getById(id);
-    if (user.username !== username) await this.deps.budgets.usernameChange.consume(id);
+    if (user.username !== username)
+      await this.deps.budgets.usernameChange.consume(keyedFingerprint(this.deps.keyring, 'budget', id));
   }
 }
 

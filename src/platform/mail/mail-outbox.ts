@@ -40,10 +40,16 @@ export class MailOutbox {
     this.write(unit, mail.definition.name, mail.userId, { to, locale, values });
   }
 
-  /** Writes the same row for nobody, where a row less would tell that an address is not known. Never sent. */
-  enqueueDecoy<Values extends MailValues>(unit: Unit, mail: Omit<Mail<Values>, 'to' | 'userId'>): void {
-    const { locale, values } = mail;
-    this.write(unit, mail.definition.name, null, { to: null, locale, values });
+  /**
+   * Writes the same row for no mailbox, where a row less would tell whether an address is known. Never sent. With a
+   * `userId` where the real one has one: people may count the rows that are theirs.
+   */
+  enqueueDecoy<Values extends MailValues>(
+    unit: Unit,
+    mail: Omit<Mail<Values>, 'to' | 'userId'> & { readonly userId?: string },
+  ): void {
+    const { locale, values, userId = null } = mail;
+    this.write(unit, mail.definition.name, userId, { to: null, locale, values });
   }
 
   /** Has what is due delivered, without waiting for it. */

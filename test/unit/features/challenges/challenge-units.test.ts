@@ -51,7 +51,7 @@ describe('a challenge that replaces', () => {
   });
 
   it('is found by purpose and subject while it is alive, and no other is', async () => {
-    const found = () => challenges.findId({ purpose: 'verify_email', subject: 'user-1' });
+    const found = () => challenges.findId({ purpose: 'verify_email', slot: 'user-1' });
     await challenges.issue(request());
     await challenges.issue(request({ subject: 'user-2', replaces: true }));
     expect(await found()).toBeNull();

@@ -70,7 +70,7 @@ export function buildServices(infrastructure: Infrastructure, declared: Declared
 
 /** Floors 1 and 2: what all others stand on. */
 function buildGround(floor0: Infrastructure & Declared) {
-  const { config, keyring } = floor0;
+  const { config } = floor0;
   const auditErasure = new AuditErasureService(floor0);
   new AuditRecorder({ ...floor0, auditErasure });
   const floor1 = {
@@ -78,11 +78,7 @@ function buildGround(floor0: Infrastructure & Declared) {
     auditErasure,
     audit: new AuditService(floor0),
     challenges: new ChallengeService(floor0),
-    lockout: new LockoutService({
-      ...floor0,
-      settings: { ...config.lockout, networkFactor: 20, knownSeconds: KNOWN_SECONDS },
-      fingerprint: (value) => keyedFingerprint(keyring, 'lockout', value),
-    }),
+    lockout: new LockoutService({ ...floor0, ...lockoutParts(floor0) }),
     signingKeys: new SigningKeyService({
       ...floor0,
       settings: config.signing,
@@ -101,6 +97,14 @@ function buildGround(floor0: Infrastructure & Declared) {
       accessTtlSeconds: config.tokens.accessTtlSeconds,
     }),
     audiences: new AudienceService({ ...floor1, ownAudience: config.audience }),
+  };
+}
+
+/** What all who count failures, or read or forget them, have in common. */
+function lockoutParts({ config, keyring }: Pick<Infrastructure, 'config' | 'keyring'>) {
+  return {
+    settings: { ...config.lockout, networkFactor: 20, knownSeconds: KNOWN_SECONDS },
+    fingerprint: (value: string) => keyedFingerprint(keyring, 'lockout', value),
   };
 }
 
@@ -123,9 +127,7 @@ function buildUserAdmin(
   floor1: Infrastructure &
     ReturnType<typeof buildUsers> & { readonly audit: AuditService; readonly challenges: ChallengeService },
 ) {
-  const { config } = floor1;
-  const settings = { ...config.lockout, networkFactor: 20, knownSeconds: KNOWN_SECONDS };
-  const lockedUsers = new LockedUsersService({ ...floor1, settings });
+  const lockedUsers = new LockedUsersService({ ...floor1, ...lockoutParts(floor1) });
   return {
     lockedUsers,
     userAdmin: new UserAdminService({ ...floor1, lockedUsers }),

@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
+import { counterKeys, type Fingerprint } from './counter-keys.js';
 import { cooldownSteps, type LockoutSettings } from './lockout.policy.js';
 
 /** A select of ids, with `?` for its values. */
@@ -13,6 +14,7 @@ interface Deps {
   readonly em: EntityManager;
   readonly clock: Clock;
   readonly settings: LockoutSettings;
+  readonly fingerprint: Fingerprint;
 }
 
 /** The key of the counter of a user's account begins with it; their id follows. */
@@ -61,6 +63,19 @@ export class LockedUsersService {
       'update failure_counters set failures = pending, prior = 0, rights = 0 where account = ?',
       [`user:${userId}`],
     );
+  }
+
+  /**
+   * Whoever signs in is a stranger again on every device and network but the one device, within `unit`: among the
+   * known ones may be those of somebody who has the password that was replaced.
+   */
+  async forgetPlacesWithin({ em }: Unit, userId: string, keptDeviceId: string | null): Promise<void> {
+    const account = `user:${userId}`;
+    const kept = counterKeys(this.deps.fingerprint, { account, ip: null, deviceId: keptDeviceId }).pair;
+    await em.execute('update failure_counters set last_success_at = null where account = ? and key <> ?', [
+      account,
+      keptDeviceId === null ? '' : kept,
+    ]);
   }
 
   private settings(): readonly unknown[] {

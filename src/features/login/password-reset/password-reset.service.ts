@@ -10,6 +10,7 @@ import type { EventBus } from '../../../platform/events/event-bus.js';
 import type { MailOutbox } from '../../../platform/mail/mail-outbox.js';
 import type { RateLimiter } from '../../../platform/rate-limiter.js';
 import { User } from '../../users/user.entity.js';
+import type { LockedUsersService } from '../../lockout/locked-users.service.js';
 import type { UserService } from '../../users/user.service.js';
 import { emailChanged } from '../../users/users.contract.js';
 import type { PasswordService } from '../methods/password/password.service.js';
@@ -44,6 +45,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly users: UserService;
   readonly passwords: PasswordService;
+  readonly lockedUsers: LockedUsersService;
   readonly passwordLinks: PasswordLinkService;
   readonly mails: MailOutbox;
   readonly keyring: Keyring;
@@ -114,6 +116,7 @@ export class PasswordResetService {
   private async startAnew(unit: Unit, userId: string): Promise<void> {
     const user = await unit.em.findOneOrFail(User, { id: userId });
     await this.deps.passwords.forgetWithin(unit, user);
+    await this.deps.lockedUsers.forgetPlacesWithin(unit, userId, null);
     if (user.status === 'active') await this.mail(unit, user);
   }
 

@@ -32,7 +32,8 @@ interface Deps {
 
 /**
  * What every change of a password brings about, however it came to it: sessions and pending links and codes of the
- * account end, what failed with the old one is forgotten, it is audited, and the owner is told.
+ * account end, what failed with the old one is forgotten, and so is from where somebody signed in with it, but for the
+ * device that the owner changes it on; it is audited, and the owner is told.
  */
 export class PasswordReplacementService {
   constructor(private readonly deps: Deps) {}
@@ -47,6 +48,7 @@ export class PasswordReplacementService {
     // By anybody else the owner's way back is not to be taken: an intruder may reset a password too.
     if (by === 'admin') await this.deps.emailUndo.revokeWithin(unit, userId);
     await this.deps.lockedUsers.unlockWithin(unit, userId);
+    await this.deps.lockedUsers.forgetPlacesWithin(unit, userId, by === 'user' ? caller.deviceId : null);
     unit.emit(passwordChanged, {
       caller,
       subject: { type: 'user', id: userId },

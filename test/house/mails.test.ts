@@ -33,6 +33,11 @@ describe.each(languages)('the words in %s', (language) => {
     expect(faults).toEqual([]);
   });
 
+  it('all belong to a kind of mail', () => {
+    const names = new Set(definitions.map(({ name }) => name));
+    expect([...(words?.keys() ?? [])].filter((name) => !names.has(name))).toEqual([]);
+  });
+
   it('name every number and name that the English ones do', () => {
     const placeholders = (text: string): string[] =>
       [...new Set(text.match(/\{\w+(?=[,}])/g))].filter((one) => one !== '{product').toSorted();

@@ -5,10 +5,9 @@ import type { EntityManager } from '../../platform/database/orm.js';
 import type { Logger } from '../../platform/logger.js';
 import type { AuditErasureService } from '../audit/audit-erasure.service.js';
 import { User } from '../users/user.entity.js';
+import { DELETED_KEPT_DAYS } from '../users/users.contract.js';
 import type { ErasureService } from './erasure.service.js';
 
-/** Until then an admin can restore an account that was deleted. */
-const KEPT_DAYS = 30;
 const BATCH = 20;
 
 interface Deps {
@@ -25,7 +24,7 @@ export class RetentionService {
 
   /** Erases the accounts that were deleted a month ago, each in a transaction of its own; answers how many. */
   async eraseDeleted(): Promise<number> {
-    const before = addSeconds(this.deps.clock.now(), -KEPT_DAYS * 86_400);
+    const before = addSeconds(this.deps.clock.now(), -DELETED_KEPT_DAYS * 86_400);
     let erased = 0;
     for (let last = ''; ; ) {
       const ids = await this.due(before, last);

@@ -17,6 +17,7 @@ export const IMPORT_FAULTS = {
   PROFILE_INVALID: '`displayName`, `locale`, `pictureUrl` or `metadata` does not fit.',
   STATUS_INVALID: '`status` is neither `active` nor `deactivated`.',
   CREATED_AT_INVALID: '`createdAt` is no moment from 1970 to now, as ISO 8601.',
+  PERMISSION_MISSING: 'It has `passwordHash` or a verified address, which takes `users:modify` as well.',
   PASSWORD_HASH_UNSUPPORTED: '`passwordHash` is of no kind that can be verified here.',
 } as const;
 export type ImportFault = keyof typeof IMPORT_FAULTS;

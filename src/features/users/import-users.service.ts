@@ -1,4 +1,4 @@
-import type { Caller } from '../../kernel/caller.js';
+import { type Caller, hasPermission } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { errors } from '../../kernel/errors.js';
 import { newId, newIdAt } from '../../kernel/id.js';
@@ -79,7 +79,7 @@ export class ImportUsersService {
     const results = new Map<number, ImportedLine>();
     for (const line of lines) {
       const { number } = line;
-      const read = 'fault' in line ? line.fault : readImportLine(line.text, this.parts, now);
+      const read = 'fault' in line ? line.fault : allowed(caller, readImportLine(line.text, this.parts, now));
       if (typeof read === 'string') results.set(number, refused(number, read));
       else candidates.push({ number, id: newIdAt(read.createdAt), account: read });
     }
@@ -153,6 +153,12 @@ async function knownAddresses({ em }: Unit, candidates: readonly Candidate[]): P
     [addresses],
   );
   return new Set(rows.map(({ email }) => email));
+}
+
+/** Accounts that can be signed in to at once are somebody's: to say whose takes more than to invite people. */
+function allowed({ principal }: Caller, read: ImportedAccount | ImportFault): ImportedAccount | ImportFault {
+  if (typeof read === 'string' || hasPermission(principal, 'users:modify')) return read;
+  return read.emailVerified || read.parts.size > 0 ? 'PERMISSION_MISSING' : read;
 }
 
 function refused(number: number, fault: ImportFault): ImportedLine {

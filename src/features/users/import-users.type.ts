@@ -30,7 +30,7 @@ export class ImportUsersInput {
     description:
       'At most 1,000 lines, each a JSON object: `email`, and if known `emailVerified`, `username`, `displayName`, ' +
       '`locale`, `pictureUrl`, `metadata`, `createdAt`, `status` (`active` or `deactivated`) and `passwordHash`: a ' +
-      'PHC string of argon2, bcrypt, scrypt or PBKDF2.',
+      'PHC string of argon2, bcrypt, scrypt or PBKDF2. A hash, or a verified address, takes `users:modify` as well.',
   })
   jsonLines!: string;
 }

@@ -4,8 +4,11 @@ import { parseEmailAddress } from '../../kernel/email-address.js';
 import type { PersonalFacts } from '../../kernel/event.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import type { MailOutbox } from '../../platform/mail/mail-outbox.js';
 import type { LockedUsersService } from '../lockout/locked-users.service.js';
 import { lockoutCleared } from '../lockout/lockout.contract.js';
+import { maskEmailAddress } from './email-change.policy.js';
+import { emailChangedByAdminMail } from './email-changed-by-admin.mail.js';
 import { holdUser } from './held-user.js';
 import { type ProfileInput, readProfile } from './profile.policy.js';
 import { flushNames } from './taken-names.js';
@@ -33,6 +36,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly users: UserService;
   readonly lockedUsers: LockedUsersService;
+  readonly mails: MailOutbox;
 }
 
 /**
@@ -99,6 +103,12 @@ export class UserAdminService {
     });
   }
 
+  /** Without a link: what an admin did, an admin takes back. */
+  private tellFormerAddress(unit: Unit, { id: userId, email, locale }: User, to: string): void {
+    const values = { newEmail: maskEmailAddress(email) };
+    this.deps.mails.enqueue(unit, { definition: emailChangedByAdminMail, to, userId, locale, values });
+  }
+
   private async announce(unit: Unit, caller: Caller, user: User, before: User): Promise<void> {
     const moved = before.email !== user.email;
     const fields = FACTS.filter((fact) => !isDeepStrictEqual(before[fact], user[fact])) as string[];
@@ -111,6 +121,7 @@ export class UserAdminService {
     if (moved) {
       const personal = { email: user.email, formerEmail: before.email };
       unit.emit(emailChanged, { ...about, payload: { by: 'admin' }, personal });
+      this.tellFormerAddress(unit, user, before.email);
     }
     const personal: PersonalFacts = fields.includes('username')
       ? { username: user.username, formerUsername: before.username }

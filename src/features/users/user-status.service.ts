@@ -3,19 +3,30 @@ import type { DomainEvent } from '../../kernel/event.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
+import type { MailOutbox } from '../../platform/mail/mail-outbox.js';
 import type { ChallengeService } from '../challenges/challenge.service.js';
+import { accountDeactivatedMail } from './account-deactivated.mail.js';
+import { accountDeletedMail } from './account-deleted.mail.js';
 import { deleteHeld } from './deleted-user.js';
 import type { EmailUndoService } from './email-undo.service.js';
 import { holdUser } from './held-user.js';
 import { flushNames } from './taken-names.js';
 import type { User } from './user.entity.js';
-import { emailChanged, userDeactivated, userDeleted, userErrors, userReactivated } from './users.contract.js';
+import {
+  DELETED_KEPT_DAYS,
+  emailChanged,
+  userDeactivated,
+  userDeleted,
+  userErrors,
+  userReactivated,
+} from './users.contract.js';
 
 interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly bus: EventBus;
   readonly challenges: ChallengeService;
   readonly emailUndo: EmailUndoService;
+  readonly mails: MailOutbox;
 }
 
 /** The machine-readable reason of what an admin did; what they wrote about it may name people, and is kept apart. */
@@ -44,6 +55,9 @@ export class UserStatusService {
       if (user.status === 'deleted') throw userErrors.USER_DELETED();
       if (user.status === 'deactivated') return user;
       unit.em.assign(user, { status: 'deactivated', updatedAt: unit.now });
+      const { id, email: to, locale } = user;
+      const mail = { definition: accountDeactivatedMail, to, userId: id, locale, values: {} };
+      this.deps.mails.enqueue(unit, mail);
       unit.emit(userDeactivated, {
         ...about(caller, user),
         payload: { reason: BY_ADMIN },
@@ -77,7 +91,10 @@ export class UserStatusService {
     return await this.deps.unitOfWork.run(async (unit) => {
       const user = await holdUser(unit, userId);
       if (user.status === 'deleted') return user;
+      const { id, email: to, locale } = user;
       await deleteHeld(unit, user);
+      const values = { days: DELETED_KEPT_DAYS };
+      this.deps.mails.enqueue(unit, { definition: accountDeletedMail, to, userId: id, locale, values });
       unit.emit(userDeleted, { ...about(caller, user), payload: { reason: BY_ADMIN }, personal: { reason } });
       return user;
     });

@@ -11,6 +11,9 @@ export const userErrors = defineErrors({
   EMAIL_UNCHANGED: { status: 422, message: 'This is the e-mail address that the account has already.' },
 });
 
+/** So long an account that was deleted can be restored. */
+export const DELETED_KEPT_DAYS = 30;
+
 export const userCreated = defineEvent<{ by: string }>('user.created', {
   audit: 'An account was created.',
   webhook: true,

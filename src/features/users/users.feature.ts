@@ -4,6 +4,9 @@ import type { Feature } from '../../platform/feature.js';
 import { confirmNewEmailMail } from './confirm-new-email.mail.js';
 import { EmailChangeResolver } from './email-change.resolver.js';
 import type { EmailChangeService } from './email-change.service.js';
+import { accountDeactivatedMail } from './account-deactivated.mail.js';
+import { accountDeletedMail } from './account-deleted.mail.js';
+import { emailChangedByAdminMail } from './email-changed-by-admin.mail.js';
 import { emailChangedMail } from './email-changed.mail.js';
 import type { EmailUndoService } from './email-undo.service.js';
 import { EmailVerificationResolver } from './email-verification.resolver.js';
@@ -92,5 +95,12 @@ export const usersFeature: Feature<Services> = {
   ],
   permissions: userPermissions,
   personalData: [personalUsers],
-  mails: [verifyEmailMail, confirmNewEmailMail, emailChangedMail],
+  mails: [
+    verifyEmailMail,
+    confirmNewEmailMail,
+    emailChangedMail,
+    emailChangedByAdminMail,
+    accountDeactivatedMail,
+    accountDeletedMail,
+  ],
 };

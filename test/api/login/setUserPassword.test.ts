@@ -96,7 +96,7 @@ test('nobody sets the password of somebody who may do more than they', async () 
 
 test('nobody sets their own in this way: it would not ask for the current one', async () => {
   const answer = await setUserPassword(admin, admin.userId ?? '');
-  expect([answer.status, answer.code]).toEqual([422, 'PASSWORD_IS_OWN']);
+  expect([answer.status, answer.code]).toEqual([403, 'PASSWORD_IS_OWN']);
   expect(await signInCode(app, ADMIN.email, ADMIN.password)).toBe('LoginSucceeded');
 });
 

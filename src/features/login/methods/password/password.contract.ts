@@ -11,7 +11,7 @@ export const passwordErrors = defineErrors({
     status: 409,
     message: 'This account has no password yet; ask for a link to set one.',
   },
-  PASSWORD_IS_OWN: { status: 422, message: 'Change your own password with `changePassword`.' },
+  PASSWORD_IS_OWN: { status: 403, message: 'Change your own password with `changePassword`.' },
 });
 
 /** What became of the look-up among leaked passwords; belongs into the audit row of the operation. */

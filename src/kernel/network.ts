@@ -13,3 +13,10 @@ export function networkOf(ip: string | null): string {
   const prefix = new ipaddr.IPv6([...address.parts.slice(0, 4), 0, 0, 0, 0]);
   return `${prefix.toRFC5952String()}/64`;
 }
+
+/** The /48 that an IPv6 network, as `networkOf` tells it, is part of: what one customer may hold. Null for others. */
+export function siteOf(network: string): string | null {
+  if (!network.endsWith('/64')) return null;
+  const [address] = ipaddr.IPv6.parseCIDR(network);
+  return `${new ipaddr.IPv6([...address.parts.slice(0, 3), 0, 0, 0, 0, 0]).toRFC5952String()}/48`;
+}

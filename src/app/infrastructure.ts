@@ -7,7 +7,13 @@ import { Keyring } from '../platform/crypto/keyring.js';
 import { PasswordHasher } from '../platform/crypto/password-hash.js';
 import { CronRunSchema } from '../platform/database/cron-run.entity.js';
 import { applyMigrations, migrate } from '../platform/database/migrate.js';
-import { type DatabaseSettings, type EntityManager, type Orm, openOrm } from '../platform/database/orm.js';
+import {
+  type DatabaseSettings,
+  type EmbeddedFilesystem,
+  type EntityManager,
+  type Orm,
+  openOrm,
+} from '../platform/database/orm.js';
 import { RateLimitSchema } from '../platform/database/rate-limit.entity.js';
 import { openStatements } from '../platform/database/statements.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
@@ -32,8 +38,8 @@ import { defineBudgets } from './budgets.js';
 export interface Doubles {
   readonly clock?: Clock;
   readonly logger?: Logger;
-  /** A dumped embedded database to start from, migrated already. */
-  readonly template?: Blob;
+  /** An embedded database to start from, migrated already; it belongs to the one that starts. */
+  readonly template?: EmbeddedFilesystem;
 }
 
 /** The tables that belong to no feature. */

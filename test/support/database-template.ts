@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
 import type { PgliteConnection } from '@mikro-orm/pglite';
 import pg from 'pg';
 import { allFeatures } from '../../src/app/features.js';
@@ -9,6 +10,7 @@ import { platformEntities } from '../../src/app/infrastructure.js';
 import { Secret } from '../../src/kernel/secret.js';
 import { applyMigrations, migrate } from '../../src/platform/database/migrate.js';
 import { openOrm } from '../../src/platform/database/orm.js';
+import { entriesOf, type TemplateEntry, TemplateFilesystem } from './template-filesystem.js';
 
 /** The Postgres that tests may make databases on, or undefined: then they run on the embedded database. */
 export const databaseUrl = process.env['DATABASE_URL'];
@@ -16,11 +18,12 @@ export const databaseUrl = process.env['DATABASE_URL'];
 const entities = [...platformEntities, ...allFeatures.flatMap((feature) => feature.entities)];
 const migrations = join(import.meta.dirname, '../../migrations');
 
-/** A migrated, empty embedded database to start from: half a second instead of three. */
-export async function embeddedTemplate(): Promise<Blob> {
-  const file = join(tmpdir(), `latchkey-template-${migrationsHash()}.tar`);
-  if (!existsSync(file)) await writeTemplate(file);
-  return new Blob([readFileSync(file)]);
+let entries: Promise<TemplateEntry[]> | undefined;
+
+/** A migrated, empty embedded database to start from: a fifth of a second instead of three. */
+export async function embeddedTemplate(): Promise<TemplateFilesystem> {
+  entries ??= readTemplate();
+  return new TemplateFilesystem(await entries);
 }
 
 /** A database of its own on the given Postgres, migrated; `drop` removes it. */
@@ -34,16 +37,25 @@ export async function freshPostgres(adminUrl: string): Promise<{ url: string; dr
   };
 }
 
+async function readTemplate(): Promise<TemplateEntry[]> {
+  const file = join(tmpdir(), `latchkey-template-${migrationsHash()}.entries`);
+  if (!existsSync(file)) await writeTemplate(file);
+  return deserialize(readFileSync(file));
+}
+
 async function writeTemplate(file: string): Promise<void> {
   const orm = await openOrm({ kind: 'embedded', directory: 'memory://' }, entities);
   try {
     await applyMigrations(orm);
     const pglite = await (orm.em.getConnection() as unknown as PgliteConnection).getNativeClient();
-    const dump = await pglite.dumpDataDir('none');
+    // A start clears it all: with the 128 MB that is the default, for longer than all else takes.
+    await pglite.exec(`alter system set shared_buffers = '16MB'`);
+    // Nothing is left to recover.
+    await pglite.exec('checkpoint');
     mkdirSync(tmpdir(), { recursive: true });
     // Written beside and renamed: two workers may get here at once.
     const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, Buffer.from(await dump.arrayBuffer()));
+    writeFileSync(draft, serialize(entriesOf(pglite)));
     renameSync(draft, file);
   } finally {
     await orm.close();

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Filesystem as EmbeddedFilesystem } from '@electric-sql/pglite/basefs';
 import { type EntitySchema, MikroORM, type Options } from '@mikro-orm/core';
 import { Migrator, TSMigrationGenerator } from '@mikro-orm/migrations';
 import { PgliteDriver } from '@mikro-orm/pglite';
@@ -11,9 +12,14 @@ import { giveBackLostConnections } from './lost-connections.js';
 /** The entity manager of both databases. */
 export type EntityManager = SqlEntityManager;
 export type Orm = MikroORM;
+export type { EmbeddedFilesystem };
 
 export type DatabaseSettings =
-  | { readonly kind: 'embedded'; readonly directory: string; readonly template?: Blob | undefined }
+  | {
+      readonly kind: 'embedded';
+      readonly directory: string;
+      readonly template?: EmbeddedFilesystem | undefined;
+    }
   | { readonly kind: 'postgres'; readonly url: Secret; readonly poolSize: number };
 
 /** Compiled and source files stand equally deep below the package, so one relative path serves both. */
@@ -81,7 +87,7 @@ function driverOptions(settings: DatabaseSettings, timeouts: object): Record<str
     };
   }
   const { template } = settings;
-  // As a function: MikroORM clones plain options, and a cloned Blob is none.
-  const options = template ? { driverOptions: () => ({ loadDataDir: template }) } : {};
+  // As a function: MikroORM clones plain options, and a cloned filesystem is none.
+  const options = template ? { driverOptions: () => ({ fs: template }) } : {};
   return { driver: PgliteDriver, dbName: settings.directory, ...options };
 }

@@ -1,4 +1,4 @@
-import { randomBytes, scryptSync } from 'node:crypto';
+import { pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto';
 import { hash as bcryptHash } from '@node-rs/bcrypt';
 import { hash as argon2Hash } from 'argon2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -156,16 +156,20 @@ describe('a line is refused by its number, and not repeated, when', () => {
   });
 });
 
+const salt = randomBytes(16);
+const b64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
+
 test.each<[string, () => Promise<string> | string]>([
   ['argon2id', () => argon2Hash(PASSWORD, { memoryCost: 1_024, timeCost: 1 })],
   ['bcrypt', () => bcryptHash(PASSWORD, 4)],
   [
     'scrypt',
-    () => {
-      const salt = randomBytes(16);
-      const b64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
-      return `$scrypt$ln=10,r=8,p=1$${b64(salt)}$${b64(scryptSync(PASSWORD, salt, 32, { N: 1024, r: 8, p: 1 }))}`;
-    },
+    () =>
+      `$scrypt$ln=10,r=8,p=1$${b64(salt)}$${b64(scryptSync(PASSWORD, salt, 32, { N: 1024, r: 8, p: 1 }))}`,
+  ],
+  [
+    'PBKDF2',
+    () => `$pbkdf2-sha256$i=1000$${b64(salt)}$${b64(pbkdf2Sync(PASSWORD, salt, 1_000, 32, 'sha256'))}`,
   ],
 ])(
   'who had a password of %s signs in with it, and it is ours after the first time',

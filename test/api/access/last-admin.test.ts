@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { newPerson, sql } from '../../support/accounts.js';
+import { newAddress, newPerson, PASSWORD, sql } from '../../support/accounts.js';
 import { change, changed, newRole, type UserMutation } from '../../support/admins.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
+import { lastMailTo, tokenIn } from '../../support/mails.js';
 
 // The race needs transactions side by side, as Postgres has them: run with DATABASE_URL it is one.
 let app: TestApp;
@@ -72,6 +73,25 @@ describe.each(WAYS)('%s', (way) => {
     expect((await change(admin, way, inputOf(way, admin.userId ?? ''))).code).toBe('LAST_ADMIN');
     // A closed admin may go: nobody is fewer for it.
     expect((await change(admin, way, inputOf(way, closed.userId ?? ''))).code).toBeUndefined();
+  });
+
+  test('counts nobody who was invited and has set no password yet', async () => {
+    const email = newAddress();
+    await changed(admin, 'createUser', { email, roles: [ROLE] });
+    const answer = await change(admin, way, inputOf(way, admin.userId ?? ''));
+    expect(answer.code).toBe('LAST_ADMIN');
+    const token = tokenIn(await lastMailTo(app, email));
+    const set = await app
+      .client()
+      .send('mutation ($input: ActivateAccountInput!) { activateAccount(input: $input) { __typename } }', {
+        input: { token, newPassword: PASSWORD },
+      });
+    expect(set.errors).toEqual([]);
+    const invited = app.client();
+    await invited.login({ email, password: PASSWORD });
+    // Now there are two, and the one who came may go again.
+    await changed(invited, way, inputOf(way, invited.userId ?? ''));
+    expect(await activeAdmins()).toEqual([admin.userId]);
   });
 
   test('removes one of two, also at their own wish', async () => {

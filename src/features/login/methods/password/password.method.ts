@@ -1,6 +1,7 @@
 import { parseEmailAddress } from '../../../../kernel/email-address.js';
 import { AuthError, errors } from '../../../../kernel/errors.js';
 import { parseUsername } from '../../../../kernel/username.js';
+import type { AccountGuardService } from '../../../access/account-guard.service.js';
 import type { UserService } from '../../../users/user.service.js';
 import { type Claim, claimOf, type LoginMethod, type Proof } from '../../login-method.js';
 import type { PasswordService } from './password.service.js';
@@ -12,11 +13,19 @@ export interface PasswordInput {
   readonly password: string;
 }
 
+interface Deps {
+  readonly users: UserService;
+  readonly passwords: PasswordService;
+  readonly accountGuard: AccountGuardService;
+}
+
 /** Sign-in with e-mail address or username, and password. */
 export class PasswordMethod implements LoginMethod<PasswordInput> {
   readonly name = 'password';
 
-  constructor(private readonly deps: { readonly users: UserService; readonly passwords: PasswordService }) {}
+  constructor(private readonly deps: Deps) {
+    deps.accountGuard.countWhoSignInBy(async (em, userIds) => await deps.passwords.whoHasOne(em, userIds));
+  }
 
   /** Throws INVALID_INPUT unless exactly one name is given. An unreadable one is nobody's: sign-in never says more. */
   async identify({ email, username }: PasswordInput): Promise<Claim> {

@@ -87,6 +87,12 @@ export class PasswordService {
     return (await this.deps.em.fork().count(Password, { userId })) > 0;
   }
 
+  /** Which of these users have a password. */
+  async whoHasOne(em: EntityManager, userIds: readonly string[]): Promise<string[]> {
+    const passwords = await em.find(Password, { userId: { $in: [...userIds] } }, { fields: ['userId'] });
+    return passwords.map(({ userId }) => userId);
+  }
+
   /** Whether `password` is the user's. A user without one, or no user at all, costs the same. */
   async verify(user: User | null, password: string): Promise<VerifiedPassword> {
     const row = await this.deps.em.fork().findOne(Password, { userId: user?.id ?? NOBODY });

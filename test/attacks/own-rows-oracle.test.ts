@@ -19,7 +19,8 @@ async function rowsOf({ id }: Person): Promise<Record<string, number>> {
      where table_schema = 'public' and data_type in ('uuid', 'character varying', 'text')`,
   );
   const counts: Record<string, number> = {};
-  for (const { t, c } of columns) {
+  for (const { t: table, c: column } of columns) {
+    const [t, c] = [String(table), String(column)];
     const [row] = await sql(app, `select count(*)::int as n from "${t}" where "${c}"::text like '%' || ?`, [
       id,
     ]);

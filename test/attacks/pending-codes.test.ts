@@ -67,7 +67,7 @@ const orders = [
 describe.each(orders)('the ids from %s', (_, asks) => {
   test.each(standings)(
     'answer wrong codes for an address that is %s as for one that nobody has',
-    async (_, of) => {
+    async (_standing, of) => {
       const unknown = await answersOf(newAddress(), asks);
       expect(await answersOf(await of(), asks)).toEqual(unknown);
       // Only the newest is alive, so the ids before tell nothing else.

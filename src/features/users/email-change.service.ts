@@ -69,9 +69,8 @@ export class EmailChangeService {
       const user = await holdUser(unit, principal.id);
       if (user.email === address) throw userErrors.EMAIL_UNCHANGED();
       const taken = (await unit.em.count(User, { email: address })) > 0;
-      const newEmail = taken ? null : address;
-      const wish = { newEmail, formerEmail: user.email, sessionId: principal.sessionId };
-      const challengeId = await this.mail(unit, user, wish);
+      const wish = { formerEmail: user.email, sessionId: principal.sessionId };
+      const challengeId = await this.mail(unit, user, { ...wish, newEmail: taken ? null : address });
       unit.emit(emailChangeRequested, {
         caller,
         subject: { type: 'user', id: user.id },

@@ -5,6 +5,8 @@ export interface DataSubject {
   readonly userId: string;
   /** The addresses and usernames that the account has, and those it is known to have had. */
   readonly identifiers: readonly string[];
+  /** Whether they have proved that the address of the account is theirs; only an export says so. */
+  readonly addressProved?: boolean;
 }
 
 /**

@@ -18,9 +18,11 @@ interface Row {
 /**
  * The events of an account and of what its owner did, newest first. An address or an agent is there only when it may
  * be the owner's: of an admin who changed the account they read nothing, nor what that one wrote as the reason, which
- * may name people, nor anything of whom they changed themselves.
+ * may name people, nor anything of whom they changed themselves. As long as the address is not proved, whoever was not
+ * signed in may be its real owner.
  */
-export async function exportedEvents(em: EntityManager, { userId }: DataSubject): Promise<unknown> {
+export async function exportedEvents(em: EntityManager, subject: DataSubject): Promise<unknown> {
+  const { userId } = subject;
   const rows: Row[] = await em.execute(
     `select e.name, e.occurred_at, e.actor_kind, e.actor_id, e.user_id, e.payload, p.facts
      from audit_events e left join audit_personal p on p.event_id = e.id
@@ -31,10 +33,10 @@ export async function exportedEvents(em: EntityManager, { userId }: DataSubject)
      order by e.sequence desc limit ${MOST}`,
     [userId, userId],
   );
-  return rows.map((row) => exported(row, userId));
+  return rows.map((row) => exported(row, subject));
 }
 
-function exported(row: Row, userId: string): object {
+function exported(row: Row, { userId, addressProved = false }: DataSubject): object {
   const { name, facts } = row;
   const occurredAt = new Date(row.occurred_at).toISOString();
   const { ip = null, userAgent = null, reason, ...names } = facts ?? {};
@@ -44,7 +46,9 @@ function exported(row: Row, userId: string): object {
   const event = { name, occurredAt, by: whoDid(row, userId), facts: { ...row.payload, ...names } };
   const byAnother = row.actor_id !== null && row.actor_id !== userId;
   if (byAnother) return event;
-  return { ...event, ...(reason === undefined ? {} : { reason }), ip, userAgent };
+  const withReason = { ...event, ...(reason === undefined ? {} : { reason }) };
+  if (row.actor_kind === 'anonymous' && !addressProved) return withReason;
+  return { ...withReason, ip, userAgent };
 }
 
 function whoDid({ actor_id: actorId, actor_kind: kind }: Row, userId: string): string {

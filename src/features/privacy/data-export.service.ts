@@ -40,7 +40,7 @@ export class DataExportService {
     const user = await this.deps.users.getById(principal.id);
     // Not the names they had before: rows that name those may be somebody else's by now.
     const identifiers = [user.email, user.username].filter((name) => name !== null);
-    const subject = { userId: user.id, identifiers };
+    const subject = { userId: user.id, identifiers, addressProved: user.emailVerifiedAt !== null };
     const tables = this.deps.personalTables.toReversed();
     const sections = await exportTables(this.deps.em.fork(), tables, subject);
     await this.deps.unitOfWork.run(async ({ emit }) => {

@@ -1,23 +1,45 @@
 import type { Caller } from '../../kernel/caller.js';
 import type { Page, PageRequest } from '../../kernel/cursor.js';
+import type { PersonalFacts } from '../../kernel/event.js';
 import type { AuditEntry, AuditService } from '../audit/audit.service.js';
+import type { User } from './user.entity.js';
+import type { UserService } from './user.service.js';
+
+interface Deps {
+  readonly audit: AuditService;
+  readonly users: UserService;
+}
 
 /** Tells what happened to an account, out of the audit trail. */
 export class UserHistoryService {
-  constructor(private readonly deps: { readonly audit: AuditService }) {}
+  constructor(private readonly deps: Deps) {}
 
-  /** Newest first. To the owner, what others did says what and when, not who they are or where they sat. */
+  /**
+   * Newest first. To the owner, what others did says what and when, not who they are or where they sat. That holds for
+   * what nobody known did as well, until the address is proved: whoever signed up with somebody else's address must not
+   * read where its owner sits when they try to sign in.
+   */
   async list(caller: Caller, userId: string, page: PageRequest): Promise<Page<AuditEntry>> {
     const { principal } = caller;
     const found = await this.deps.audit.search({ userId }, page);
     if (principal.kind !== 'user' || principal.id !== userId) return found;
-    const edges = found.edges.map(({ cursor, node }) => ({ cursor, node: forOwner(node, userId) }));
+    const owner = await this.deps.users.getById(userId);
+    const edges = found.edges.map(({ cursor, node }) => ({ cursor, node: forOwner(node, owner) }));
     return { ...found, edges };
   }
 }
 
-function forOwner(entry: AuditEntry, ownerId: string): AuditEntry {
-  const { event } = entry;
-  if (event.actorId === ownerId || event.actorKind === 'anonymous') return entry;
+function forOwner(entry: AuditEntry, owner: User): AuditEntry {
+  const { event, personal } = entry;
+  if (event.actorId === owner.id) return entry;
+  if (event.actorKind === 'anonymous') {
+    return owner.emailVerifiedAt === null ? { event, personal: withoutPlace(personal) } : entry;
+  }
   return { event: { ...event, actorId: null, actorSessionId: null }, personal: null };
+}
+
+function withoutPlace(personal: PersonalFacts | null): PersonalFacts | null {
+  if (personal === null) return null;
+  const { ip: _ip, userAgent: _userAgent, ...rest } = personal;
+  return rest;
 }

@@ -3,6 +3,7 @@ import { anotherDevice, newPerson, PASSWORD, sql } from '../../support/accounts.
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Answer, Client } from '../../support/client.js';
 import { FakeClock } from '../../support/clock.js';
+import { newVerifiedPerson } from '../../support/email-flows.js';
 
 const EXPORT = `query X { exportMyData { exportedAt user { id email } sections { feature table about data } } }`;
 
@@ -27,7 +28,7 @@ function section({ data }: Answer, table: string): Section['data'] {
 }
 
 test('holds the account, the roles, every session with its device and address, and the history', async () => {
-  const person = await newPerson(app);
+  const person = await newVerifiedPerson(app);
   await person.client.send('{ viewer { id } }', {}, {});
   const elsewhere = app.client();
   await elsewhere.send(
@@ -50,6 +51,24 @@ test('holds the account, the roles, every session with its device and address, a
   expect(history.find(({ ip }) => ip === '203.0.113.77')).toMatchObject({ name: 'session.created' });
   const admin = await app.adminClient();
   expect(JSON.stringify(section(await exportOf(admin), 'role_assignments'))).toContain('system_admin');
+});
+
+test('tells whoever has not proved the address nothing of where others tried to sign in', async () => {
+  const person = await newPerson(app);
+  const from = { 'x-forwarded-for': '203.0.113.78', 'user-agent': 'Owner/7.8' };
+  await app
+    .client()
+    .send(
+      'mutation ($input: LoginInput!) { login(input: $input) { __typename } }',
+      { input: { email: person.email, password: 'wrong' } },
+      from,
+    );
+  const copy = JSON.stringify(await exportOf(person.client));
+  expect(copy).toContain('login.failed');
+  expect(copy).not.toContain('203.0.113.78');
+  expect(copy).not.toContain('Owner/7.8');
+  await sql(app, 'update users set email_verified_at = now() where id = ?', [person.id]);
+  expect(JSON.stringify(await exportOf(person.client))).toContain('203.0.113.78');
 });
 
 test('holds no secret and no hash', async () => {

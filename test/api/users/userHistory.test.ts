@@ -3,6 +3,8 @@ import { newPerson, newService } from '../../support/accounts.js';
 import { changed, newDelegate } from '../../support/admins.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
+import { newVerifiedPerson } from '../../support/email-flows.js';
+import { requestReset } from '../../support/passwords.js';
 
 const HISTORY = `query ($userId: UUID!, $first: Int! = 100, $after: String) {
   userHistory(userId: $userId, first: $first, after: $after) {
@@ -66,10 +68,25 @@ test('the owner reads the same, but not who the others are, where they sat and w
 });
 
 test('an attempt by nobody known is told to the owner with its address: it is how they learn of it', async () => {
-  const person = await newPerson(app);
+  const person = await newVerifiedPerson(app);
   await app.client().login({ email: person.email, password: 'wrong wrong wrong' });
   const [latest] = await historyOf(person.client, person.id);
   expect(latest).toMatchObject({ name: 'login.failed', actorId: null, personal: { ip: '127.0.0.1' } });
+});
+
+test('whoever signed up with the address of somebody else does not read where that one tries to sign in', async () => {
+  const squatter = await newPerson(app);
+  await app.client().login({ email: squatter.email, password: 'wrong wrong wrong' });
+  await requestReset(app.client(), squatter.email);
+  const own = await historyOf(squatter.client, squatter.id);
+  const tried = own.filter(({ name }) => ['login.failed', 'password_reset.requested'].includes(name));
+  expect(tried).toHaveLength(2);
+  for (const { personal } of own.filter(({ actorId }) => actorId === null)) {
+    expect(Object.keys(personal ?? {})).not.toEqual(expect.arrayContaining(['ip']));
+    expect(Object.keys(personal ?? {})).not.toEqual(expect.arrayContaining(['userAgent']));
+  }
+  const full = await historyOf(admin, squatter.id);
+  expect(full.find(({ name }) => name === 'login.failed')?.personal).toMatchObject({ ip: '127.0.0.1' });
 });
 
 test('pages cover it once', async () => {

@@ -42,6 +42,9 @@ const POLL_MS = 400;
  * A success clears the counter of the account, with one exception: from a device or network that is known for it,
  * while failures from elsewhere stand there, it clears the counter of that device or network alone. Otherwise the
  * wait of strangers would end as the owner signs in.
+ *
+ * The counter is one for all names of an account. Whoever knows a username and an address can therefore learn that they
+ * are one account: failures under the one close the other. A counter for each name would give as many guesses at each.
  */
 export class LockoutService {
   private readonly queue = new AttemptQueue();

@@ -112,6 +112,23 @@ describe.each(STANDINGS)('an address that is %s', (standing) => {
   });
 });
 
+test('a username, known or not, right or wrong, costs as many rows and statements as another', async () => {
+  const username = newName();
+  const email = addresses.get('active') ?? '';
+  await sql(app, 'update users set username = ? where email = ?', [username, email]);
+  const guess = async (name: string) =>
+    await effortOf(
+      async () =>
+        await app.client().send('mutation ($input: LoginInput!) { login(input: $input) { __typename } }', {
+          input: { username: name, password: 'not the right one' },
+        }),
+    );
+  await guess(newName());
+  const known = await guess(username);
+  expect(known.rows).toBeGreaterThan(1);
+  expect(known).toEqual(await guess(newName()));
+});
+
 test('the right password of a deactivated account is answered as a wrong one', async () => {
   const known = await app.client().login({ email: addresses.get('deactivated') ?? '', password: PASSWORD });
   const unknown = await app.client().login({ email: newAddress(), password: PASSWORD });

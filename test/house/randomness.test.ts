@@ -23,7 +23,6 @@ test('random bytes are drawn in few places, each known', () => {
   expect(drawing.map(({ file }) => file).toSorted()).toEqual([
     // Names requests; no secret.
     'src/app/app.ts',
-    'src/http/csrf.ts',
     'src/platform/config/generated-secrets.ts',
     'src/platform/crypto/encryption.ts',
     'src/platform/crypto/password-hash.ts',

@@ -14,7 +14,7 @@ export class Migration20261122124532_audit_forgetting extends Migration {
     );
 
     this.addSql(
-      `create index audit_personal_unattributed_index on audit_personal using gin (jsonb_path_query_array(facts, '\$.*')) where user_id is null;`,
+      `create index audit_personal_unattributed_index on audit_personal using gin (jsonb_path_query_array(facts, '$.*')) where user_id is null;`,
     );
   }
 

@@ -50,5 +50,3 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     erasurePlan: budget('erasure-plan', 10, HOUR),
   };
 }
-
-export type Budgets = ReturnType<typeof defineBudgets>;

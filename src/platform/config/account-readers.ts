@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { list, type Reader, reader, singleLine } from './env.js';
 
 /** An http(s) URL without credentials, query or fragment; a trailing slash is dropped. */

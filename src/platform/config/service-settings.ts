@@ -113,7 +113,8 @@ export const serviceSettings = {
     }),
     headers: setting('CORS_ALLOW_HEADERS', list(singleLine.regex(/^[\w-]+$/), 'header names'), {
       default: 'Authorization,Content-Type,X-Api-Key,Apollo-Require-Preflight',
-      about: 'Request headers that those pages may send; where they may send cookies, `X-CSRF-Token` as well.',
+      about:
+        'Request headers that those pages may send; where they may send cookies, `X-CSRF-Token` as well.',
     }),
     credentials: setting('CORS_ALLOW_CREDENTIALS', flag(), {
       default: 'false',

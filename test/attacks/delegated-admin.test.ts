@@ -54,6 +54,8 @@ beforeAll(async () => {
     if (mutation) await changed(admin, mutation, { userId: id });
     targets.push({ name, id });
   }
+  // The notices of what was done here are no trace of what is tried below.
+  await app.services.mails.idle();
 });
 afterAll(async () => await app.close());
 

@@ -1,11 +1,13 @@
 // First of all: the classes below are decorated while they load.
 import 'reflect-metadata';
 import { accessFeature } from '../features/access/access.feature.js';
+import { apiKeysFeature } from '../features/api-keys/api-keys.feature.js';
 import { auditFeature } from '../features/audit/audit.feature.js';
 import { authenticationFeature } from '../features/authentication/authentication.feature.js';
 import { challengesFeature } from '../features/challenges/challenges.feature.js';
 import { lockoutFeature } from '../features/lockout/lockout.feature.js';
 import { loginFeature } from '../features/login/login.feature.js';
+import { mfaFeature } from '../features/mfa/mfa.feature.js';
 import { privacyFeature } from '../features/privacy/privacy.feature.js';
 import { serviceAccountsFeature } from '../features/service-accounts/service-accounts.feature.js';
 import { sessionsFeature } from '../features/sessions/sessions.feature.js';
@@ -24,6 +26,8 @@ export const allFeatures: readonly Feature<Services>[] = [
   tokensFeature,
   usersFeature,
   accessFeature,
+  mfaFeature,
+  apiKeysFeature,
   serviceAccountsFeature,
   sessionsFeature,
   authenticationFeature,

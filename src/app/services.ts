@@ -111,7 +111,7 @@ function lockoutParts({ config, keyring }: Pick<Infrastructure, 'config' | 'keyr
 /** Floor 2: people, and the addresses they have. */
 function buildUsers(floor1: Infrastructure & { readonly challenges: ChallengeService }) {
   const { accountUrl } = floor1.config.mailLook;
-  const users = new UserService(floor1);
+  const users = new UserService({ ...floor1, settings: floor1.config.mfa });
   const emailUndo = new EmailUndoService({ ...floor1, accountUrl });
   return {
     users,
@@ -134,7 +134,7 @@ function buildUserAdmin(
     userStatus: new UserStatusService(floor1),
     userSearch: new UserSearchService({ ...floor1, lockedUsers }),
     userHistory: new UserHistoryService(floor1),
-    importUsers: new ImportUsersService(floor1),
+    importUsers: new ImportUsersService({ ...floor1, settings: floor1.config.mfa }),
     exportUsers: new ExportUsersService(floor1),
   };
 }

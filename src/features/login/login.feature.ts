@@ -1,6 +1,7 @@
 import type { Feature } from '../../platform/feature.js';
 import { activateAccountMail } from './activation/activate-account.mail.js';
 import { ActivationResolver } from './activation/activation.resolver.js';
+import { FactorRemovalSchema } from './factor-removal/factor-removal.entity.js';
 import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
 import { loginMethods } from './methods/index.js';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.js';
@@ -14,8 +15,8 @@ import { SignUpResolver } from './sign-up/sign-up.resolver.js';
 
 export const loginFeature: Feature<object> = {
   name: 'login',
-  needs: ['users', 'access', 'sessions', 'lockout', 'challenges'],
-  entities: loginMethods.flatMap(({ entities }) => entities),
+  needs: ['users', 'access', 'mfa', 'sessions', 'lockout', 'challenges'],
+  entities: [FactorRemovalSchema, ...loginMethods.flatMap(({ entities }) => entities)],
   resolvers: [
     SignUpResolver,
     PasswordResetResolver,

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import { AuthError } from '../../kernel/errors.js';
+import { NO_LINEAGE } from '../../kernel/lineage.js';
 import { networkOf } from '../../kernel/network.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Logger } from '../../platform/logger.js';
@@ -142,7 +143,14 @@ export class LoginService {
         unit.emit(loginDeferred, { ...about, payload: { method, awaits: 'email_verification' } });
         return verdict.kind;
       }
-      const assurance = { method, amr: [...proof.amr], acr: verdict.acr };
+      const assurance = {
+        method,
+        amr: [...proof.amr],
+        acr: verdict.acr,
+        secondFactor: false,
+        openedWith: [],
+        lineage: NO_LINEAGE,
+      };
       unit.emit(loginSucceeded, { ...about, payload: { method, amr: assurance.amr } });
       return this.deps.sessions.open(unit, caller, user, assurance);
     });

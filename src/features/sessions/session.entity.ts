@@ -1,4 +1,5 @@
 import { defineEntity } from '@mikro-orm/core';
+import { lineageColumns } from '../../platform/database/lineage-columns.js';
 import { User } from '../users/user.entity.js';
 
 const p = defineEntity.properties;
@@ -13,6 +14,8 @@ const SessionSchema = defineEntity({
     method: p.string().length(50),
     /** When the user last proved who they are. */
     authTime: p.datetime().length(3),
+    /** When they last proved a second factor in it, if they ever did. */
+    secondFactorAt: p.datetime().length(3).strictNullable(),
     /** How (RFC 8176). */
     amr: p.json<string[]>(),
     /** The assurance level reached: `aal1` or `aal2`. */
@@ -20,6 +23,10 @@ const SessionSchema = defineEntity({
     deviceLabel: p.string().length(100),
     userAgent: p.string().length(500).strictNullable(),
     ip: p.string().length(45).strictNullable(),
+    /** Where that is, as a proxy tells by a header that the operator trusts. */
+    place: p.string().length(100).strictNullable(),
+    /** What was unusual about its beginning; see `session-flags.policy.ts`. */
+    flags: p.json<readonly string[]>(),
     createdAt: p.datetime().length(3),
     /** Written at most once a minute. */
     lastSeenAt: p.datetime().length(3),
@@ -29,6 +36,9 @@ const SessionSchema = defineEntity({
     expiresAt: p.datetime().length(3).index(),
     revokedAt: p.datetime().length(3).strictNullable(),
     revokeReason: p.string().length(50).strictNullable(),
+    /** The credentials it was opened with, as `<kind>:<id>`: what ends when they turn out to be an intruder's. */
+    openedWith: p.json<readonly string[]>(),
+    ...lineageColumns(),
   },
 });
 

@@ -4,6 +4,7 @@ import { addSeconds, type Clock } from '../../kernel/clock.js';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import { isId, newId } from '../../kernel/id.js';
+import type { Lineage } from '../../kernel/lineage.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
@@ -29,6 +30,14 @@ export interface Assurance {
   readonly method: string;
   readonly amr: readonly string[];
   readonly acr: string;
+  /** Whether a second factor is among the proofs. */
+  readonly secondFactor: boolean;
+  /** The credentials that it was proved with, as `<kind>:<id>`. */
+  readonly openedWith: readonly string[];
+  /** Where the newest of these credentials comes from: the session that planted it, if one did. */
+  readonly lineage: Lineage;
+  /** The id that the session was promised before it began, for what is created on the way to it. */
+  readonly sessionId?: string;
 }
 
 /** A session just opened; the refresh token exists in clear only here. */
@@ -63,21 +72,26 @@ export class SessionService {
     const expiresAt = addSeconds(unit.now, settings.absoluteTtlSeconds);
     const idleExpiresAt = earlier(addSeconds(unit.now, settings.idleTtlSeconds), expiresAt);
     const session = unit.em.create(Session, {
-      id: newId(),
+      id: assurance.sessionId ?? newId(),
       userId: user.id,
       method: assurance.method,
       authTime: unit.now,
+      secondFactorAt: assurance.secondFactor ? unit.now : null,
       amr: [...assurance.amr],
       acr: assurance.acr,
       deviceLabel: deviceLabel(caller.userAgent),
       userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
       ip: caller.ip,
+      place: null,
+      flags: [],
       createdAt: unit.now,
       lastSeenAt: unit.now,
       idleExpiresAt,
       expiresAt,
       revokedAt: null,
       revokeReason: null,
+      openedWith: [...assurance.openedWith],
+      ...assurance.lineage,
     });
     const refreshToken = newRefreshToken();
     unit.em.create(RefreshToken, {

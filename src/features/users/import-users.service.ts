@@ -36,6 +36,8 @@ export interface ImportedLine {
 interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
+  /** Whether new accounts must have a second factor. */
+  readonly settings: { readonly requiredForNewUsers: boolean };
 }
 
 /** A line that may become an account, and the id that it would have. */
@@ -98,7 +100,7 @@ export class ImportUsersService {
 
   private async write(unit: Unit, candidates: readonly Candidate[]): Promise<ImportedLine[]> {
     if (candidates.length === 0) return [];
-    const created = await insertUsers(unit, candidates);
+    const created = await insertUsers(unit, candidates, this.deps.settings.requiredForNewUsers);
     for (const part of this.parts) {
       const texts = new Map<string, string>();
       for (const { id, account } of candidates) {
@@ -125,7 +127,11 @@ export function countsOf(lines: readonly ImportedLine[]): Record<ImportOutcome, 
 }
 
 /** One statement for all of them. In the order of addresses: two imports of the same people cannot block each other. */
-async function insertUsers({ em, now }: Unit, candidates: readonly Candidate[]): Promise<Set<string>> {
+async function insertUsers(
+  { em, now }: Unit,
+  candidates: readonly Candidate[],
+  required: boolean,
+): Promise<Set<string>> {
   const rows = candidates.map(({ number, id, account: { parts: _parts, ...columns } }) => ({
     number,
     id,
@@ -133,14 +139,14 @@ async function insertUsers({ em, now }: Unit, candidates: readonly Candidate[]):
   }));
   const inserted: { id: string }[] = await em.execute(
     `insert into users (id, email, email_verified_at, username, display_name, locale, picture_url, metadata, status,
-       created_at, updated_at)
+       factor_kinds, second_factor_required, created_at, updated_at)
      select id, email, case when "emailVerified" then ?::timestamptz end, username, "displayName", locale,
-       "pictureUrl", metadata, status, "createdAt", ?::timestamptz
+       "pictureUrl", metadata, status, '[]', ?, "createdAt", ?::timestamptz
      from jsonb_to_recordset(?::text::jsonb) as line (number int, id uuid, email text, "emailVerified" boolean,
        username text, "displayName" text, locale text, "pictureUrl" text, metadata jsonb, status text,
        "createdAt" timestamptz)
      order by email, number on conflict do nothing returning id`,
-    [now, now, JSON.stringify(rows)],
+    [now, required, now, JSON.stringify(rows)],
   );
   return new Set(inserted.map(({ id }) => id));
 }

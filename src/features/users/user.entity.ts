@@ -42,6 +42,12 @@ const UserSchema = defineEntity({
     pictureUrl: p.string().length(2000).strictNullable(),
     metadata: p.json<UserMetadata>(),
     status: p.enum(USER_STATUSES),
+    /** The kinds of second factors that the account has; kept by `mfa`, which owns them. */
+    factorKinds: p.json<readonly string[]>(),
+    /** Whether this account must have a second factor, whatever the settings say of others. */
+    secondFactorRequired: p.boolean(),
+    /** Until when it may sign in without one although it must have one; null before the first sign-in that asked. */
+    secondFactorDeadline: p.datetime().length(3).strictNullable(),
     createdAt: p.datetime().length(3),
     updatedAt: p.datetime().length(3),
     /** When an admin deleted it; with it, the names that a restoration gives back if they are still free. */

@@ -19,9 +19,15 @@ export interface NewUser {
   readonly by: string;
 }
 
+interface Deps {
+  readonly em: EntityManager;
+  /** Whether new accounts must have a second factor. */
+  readonly settings: { readonly requiredForNewUsers: boolean };
+}
+
 /** Owns the people: who there is, and how they are found. It has never heard of passwords or sessions. */
 export class UserService {
-  constructor(private readonly deps: { readonly em: EntityManager }) {}
+  constructor(private readonly deps: Deps) {}
 
   /** Creates the account within `unit`. Throws EMAIL_TAKEN or USERNAME_TAKEN when another transaction was first. */
   async create(unit: Unit, caller: Caller, account: NewUser): Promise<User> {
@@ -34,6 +40,9 @@ export class UserService {
       locale: account.locale ?? null,
       pictureUrl: null,
       metadata: {},
+      factorKinds: [],
+      secondFactorRequired: this.deps.settings.requiredForNewUsers,
+      secondFactorDeadline: null,
       status: 'active',
       createdAt: unit.now,
       updatedAt: unit.now,

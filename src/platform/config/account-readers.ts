@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { list, type Reader, reader, singleLine } from './env.js';
 
 /** An http(s) URL without credentials, query or fragment; a trailing slash is dropped. */
@@ -39,6 +39,27 @@ export function hexColor(): Reader<string> {
 export function languageTag(): Reader<string> {
   const schema = singleLine.refine((text) => /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/.test(text));
   return reader(schema, 'a language tag such as `en` or `de-AT`');
+}
+
+/** A host name: of passkeys, which know neither ports nor addresses, but know `localhost`. */
+export function host(): Reader<string> {
+  return reader(z.union([z.literal('localhost'), domain]), 'a domain such as `example.com`');
+}
+
+/** Names such as `system_admin`. */
+export function nameList(): Reader<readonly string[]> {
+  return list(singleLine.regex(/^[a-z][a-z0-9_:-]{0,49}$/), 'names such as `system_admin`');
+}
+
+/** Origins: a scheme and a host, without a path. */
+export function originList(): Reader<readonly string[]> {
+  const origin = singleLine.refine((text) => URL.canParse(text) && new URL(text).origin === text);
+  return list(origin, 'origins such as `https://app.example.com`');
+}
+
+/** The name of an HTTP header, lower case. */
+export function headerName(): Reader<string> {
+  return reader(singleLine.toLowerCase().regex(/^[a-z0-9-]{1,60}$/), 'the name of a header');
 }
 
 const domain = singleLine.toLowerCase().regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*$/);

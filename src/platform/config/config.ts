@@ -89,6 +89,36 @@ export interface Config {
     readonly domain: string | null;
     readonly maxAgeSeconds: number | null;
   };
+  readonly mfa: {
+    /** Whether accounts get `secondFactorRequired` when they are created. */
+    readonly requiredForNewUsers: boolean;
+    readonly requiredForAllUsers: boolean;
+    /** Names of roles. */
+    readonly requiredRoles: readonly string[];
+    readonly enrolmentGraceSeconds: number;
+    /** 0: no device is trusted. */
+    readonly trustedDeviceSeconds: number;
+    readonly emailCode: boolean;
+    /** Names of providers whose `acr` and `amr` count. */
+    readonly trustedProviders: readonly string[];
+    /** A path, or null. */
+    readonly policyModule: string | null;
+  };
+  readonly passkeys: {
+    readonly rpId: string;
+    /** The origins of pages that may use passkeys; never empty. */
+    readonly origins: readonly string[];
+    /** Whether one that verifies its owner is enough to sign in. */
+    readonly login: boolean;
+  };
+  readonly loginLinks: { readonly enabled: boolean };
+  readonly actions: {
+    /** Those of the operator's services; those of this one are declared in code. */
+    readonly names: readonly string[];
+    readonly tokenTtlSeconds: number;
+  };
+  /** The header that tells places, lower case, or null. */
+  readonly places: { readonly header: string | null };
   readonly lockout: {
     readonly threshold: number;
     readonly windowSeconds: number;
@@ -206,6 +236,11 @@ function assemble(values: SettingValues): Omit<Config, 'keys' | 'cookies' | 'war
       domain: values.sessionCookies.domain ?? null,
       maxAgeSeconds: values.sessionCookies.maxAgeSeconds ?? null,
     },
+    mfa: { ...values.mfa, policyModule: values.mfa.policyModule ?? null },
+    passkeys: passkeysOf(values, publicUrl),
+    loginLinks: values.loginLinks,
+    actions: values.actions,
+    places: { header: values.places.header ?? null },
     lockout: values.lockout,
     rateLimits: values.rateLimits,
     systemAdmin: systemAdminOf(values),
@@ -236,6 +271,15 @@ function systemAdminOf({ identity, process }: SettingValues): Config['systemAdmi
   return {
     email: identity.adminEmail ?? (inDevelopment ? 'admin@latchkey.local' : null),
     password: identity.adminPassword ?? null,
+  };
+}
+
+function passkeysOf({ passkeys }: SettingValues, publicUrl: string): Config['passkeys'] {
+  const { hostname, origin } = new URL(publicUrl);
+  return {
+    ...passkeys,
+    rpId: passkeys.rpId ?? hostname,
+    origins: [...new Set([origin, ...passkeys.origins])],
   };
 }
 

@@ -1,11 +1,12 @@
 import { accountSettings } from './account-settings.js';
+import { assuranceSettings } from './assurance-settings.js';
 import type { Problem } from './problem.js';
 import { securitySettings } from './security-settings.js';
 import { serviceSettings } from './service-settings.js';
 import { readSetting, type Setting } from './setting.js';
 
 /** Every variable the product reads, each declared once, in groups. */
-export const settings = { ...serviceSettings, ...securitySettings, ...accountSettings };
+export const settings = { ...serviceSettings, ...securitySettings, ...accountSettings, ...assuranceSettings };
 
 /** The headings of the groups in the reference. */
 export const groupTitles: Readonly<Record<keyof typeof settings, string>> = {
@@ -28,6 +29,11 @@ export const groupTitles: Readonly<Record<keyof typeof settings, string>> = {
   reauthentication: 'Fresh authentication',
   mailLook: 'How mails look',
   sessionCookies: 'Session cookies',
+  mfa: 'Second factors',
+  passkeys: 'Passkeys',
+  loginLinks: 'Sign-in by mail',
+  actions: 'Action tokens',
+  places: 'Places',
 };
 
 type Settings = typeof settings;

@@ -1,0 +1,18 @@
+import type { Feature } from '../../platform/feature.js';
+import { EmailCodeSchema } from './factors/email-code/email-code.entity.js';
+import { PasskeySchema } from './factors/passkey/passkey.entity.js';
+import { RecoveryCodeSchema } from './factors/recovery-code/recovery-code.entity.js';
+import { TotpSchema } from './factors/totp/totp.entity.js';
+import { TrustedDeviceSchema } from './trusted-devices/trusted-device.entity.js';
+
+export const mfaFeature: Feature<object> = {
+  name: 'mfa',
+  needs: ['users', 'challenges', 'lockout'],
+  entities: [TotpSchema, RecoveryCodeSchema, EmailCodeSchema, PasskeySchema, TrustedDeviceSchema],
+  resolvers: [],
+  routes: [],
+  jobs: [],
+  errors: [],
+  events: [],
+  permissions: {},
+};

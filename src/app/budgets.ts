@@ -40,6 +40,10 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     passwordReset: budget('password-reset', 1, 60),
     /** … and so many an hour. */
     passwordResetHourly: budget('password-reset-hourly', 5, HOUR),
+    /** Answers to second factors per account, right or wrong, whatever they are given for. */
+    secondFactor: budget('second-factor', 20, HOUR),
+    /** Codes for a second factor that are mailed to one account. */
+    factorMail: budget('factor-mail', 10, HOUR),
     /** Changes of address that one account may ask for. */
     emailChange: budget('email-change', 5, HOUR),
     /** Usernames that one account may try to take: each answer tells whether one is taken. */

@@ -12,6 +12,7 @@ import { ChallengeService } from '../features/challenges/challenge.service.js';
 import { LockedUsersService } from '../features/lockout/locked-users.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
 import { ActivationService } from '../features/login/activation/activation.service.js';
+import { LoginGrantService } from '../features/login/login-grant.service.js';
 import { LoginService } from '../features/login/login.service.js';
 import { LeakedPasswordsService } from '../features/login/methods/password/leaked-passwords.service.js';
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
@@ -28,6 +29,10 @@ import { DataExportService } from '../features/privacy/data-export.service.js';
 import { ErasureService } from '../features/privacy/erasure.service.js';
 import type { PersonalTable } from '../features/privacy/personal-table.js';
 import { RetentionService } from '../features/privacy/retention.service.js';
+import { LoginAttemptService } from '../features/mfa/attempts/login-attempt.service.js';
+import { EnrolmentService } from '../features/mfa/enrolment.service.js';
+import { RecoveryCodeFactor } from '../features/mfa/factors/recovery-code/recovery-code.factor.js';
+import { MfaService } from '../features/mfa/mfa.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
@@ -145,7 +150,7 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const access = new AccessService(floor2);
   const accountGuard = new AccountGuardService({ ...floor2, access });
   const roles = new RoleService({ ...floor2, access, accountGuard });
-  const floor3 = { ...floor2, access, accountGuard, roles };
+  const floor3 = { ...floor2, access, accountGuard, roles, ...buildMfa(floor2) };
   const sessionTokens = new SessionTokenService(floor3);
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
   return {
@@ -156,6 +161,14 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
     sessionTokens,
     serviceAccounts: new ServiceAccountService(floor3),
   };
+}
+
+/** Floor 3: second factors. */
+function buildMfa(floor2: ReturnType<typeof buildGround>) {
+  const loginAttempts = new LoginAttemptService(floor2);
+  const recoveryCodes = new RecoveryCodeFactor(floor2);
+  const mfa = new MfaService({ ...floor2, recoveryCodes, factors: [recoveryCodes] });
+  return { loginAttempts, mfa, enrolments: new EnrolmentService({ ...floor2, mfa, loginAttempts }) };
 }
 
 /** Floor 5: the ways in. */
@@ -174,6 +187,12 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
   });
   const passwords = new PasswordService({ ...floor4, passwordPolicy });
   new PasswordTransferService(floor4);
+  const loginGrants = new LoginGrantService({
+    ...floor4,
+    trustedDevices: { isTrusted: async () => false },
+    demands: { of: async () => ({}) },
+    rules: { ...config.registration, ...config.mfa },
+  });
   const passwordFlows = buildPasswordFlows({ ...floor4, passwords });
   return {
     ...floor4,
@@ -189,7 +208,7 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
       ...floor4,
       budget: budgets.login,
       knownDeviceBudget: budgets.knownDeviceLogin,
-      rules: config.registration,
+      loginGrants,
     }),
     cookies: new Cookies(config.sessionCookies),
     ownAudience: config.audience,

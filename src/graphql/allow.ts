@@ -41,7 +41,7 @@ export const fresh: Rule = {
   description: 'a user who has signed in lately (`AUTH_FRESH_AUTH_SECONDS`)',
   judge: ({ caller }) => {
     if (caller.principal.kind !== 'user') return refusalOf(caller);
-    return caller.principal.fresh ? true : errors.FRESH_AUTH_REQUIRED();
+    return caller.principal.fresh ? true : errors.STEP_UP_REQUIRED();
   },
 };
 

@@ -35,6 +35,8 @@ export interface SessionCookies {
   set(session: CookieSession): string;
   /** Makes the browser forget the session. */
   clear(): void;
+  /** Whether there is a reply that a device cookie can be set on. */
+  readonly canKeepDevice: boolean;
   /** Lets the browser be recognised as this device at later sign-ins. */
   keepDevice(deviceId: string): void;
 }

@@ -23,6 +23,8 @@ interface Deps {
 
 /** The cookies of the browser that sent one request, read from it and set on its reply. */
 export class BrowserCookies {
+  readonly canKeepDevice = true;
+
   constructor(
     private readonly deps: Deps,
     private readonly request: FastifyRequest,
@@ -85,5 +87,6 @@ export const noCookies = {
     throw httpErrors.COOKIES_UNAVAILABLE();
   },
   clear: () => {},
+  canKeepDevice: false,
   keepDevice: () => {},
 } as const;

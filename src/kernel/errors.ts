@@ -57,7 +57,7 @@ export function defineErrors<Codes extends string>(
 /** The refusals that any part of the product may answer. */
 export const errors = defineErrors({
   UNAUTHENTICATED: { status: 401, message: 'Sign in first.' },
-  FRESH_AUTH_REQUIRED: { status: 403, message: 'Sign in again: this needs a fresh sign-in.' },
+  STEP_UP_REQUIRED: { status: 403, message: 'Prove again who you are: this needs a fresh proof.' },
   FORBIDDEN: { status: 403, message: 'You may not do this.' },
   INVALID_INPUT: { status: 422, message: 'The input is not valid.' },
   INVALID_CURSOR: { status: 422, message: 'The cursor is not one this list gave out.' },

@@ -18,7 +18,7 @@ const REFUSALS = [
   'REFRESH_INVALID',
   'UNAUTHENTICATED',
   'USER_NOT_FOUND',
-  'FRESH_AUTH_REQUIRED',
+  'STEP_UP_REQUIRED',
   'RATE_LIMITED',
   // On a busy machine somebody may wait for the erasure longer than the database allows.
   'SERVICE_UNAVAILABLE',

@@ -57,13 +57,15 @@ export class SessionScheme implements Scheme {
       authTime: Math.floor(session.authTime),
       amr: session.amr,
       acr: session.acr,
-      fresh: this.isFresh(session.authTime),
+      fresh: this.isFresh(session),
       expiresAt: claims.exp,
       ...grants,
     };
   }
 
-  private isFresh(authTime: number): boolean {
+  /** Where the account has a second factor, the password alone is no proof of its owner. */
+  private isFresh({ authTime, lacksSecondFactor }: LiveSession): boolean {
+    if (lacksSecondFactor) return false;
     return this.deps.clock.now().getTime() / 1000 - authTime <= this.deps.freshSeconds;
   }
 

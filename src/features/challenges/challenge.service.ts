@@ -194,6 +194,12 @@ export class ChallengeService {
     await em.nativeDelete(Challenge, { subject, ...chosen, consumedAt: null });
   }
 
+  /** Puts other data into a challenge that is still good, within `unit`; whether there was one. */
+  async amendWithin({ em, now }: Unit, id: string, data: ChallengeData): Promise<boolean> {
+    const alive = { id, consumedAt: null, expiresAt: { $gt: now } };
+    return (await em.nativeUpdate(Challenge, alive, { data })) > 0;
+  }
+
   /** Makes the unused challenges of a subject worthless, of one purpose or of all; returns how many. */
   async revokeFor(target: { subject: string; purpose?: string }): Promise<number> {
     const rows = await this.deps.statements.run(sql.revokeChallenges, [

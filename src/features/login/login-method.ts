@@ -1,5 +1,7 @@
 import type { Caller } from '../../kernel/caller.js';
+import type { Lineage } from '../../kernel/lineage.js';
 import type { Unit } from '../../platform/database/unit.js';
+import type { FirstProofRests } from '../mfa/attempts/login-attempt.service.js';
 import type { User } from '../users/user.entity.js';
 
 /** Who somebody says they are, before anything is proved. */
@@ -17,6 +19,12 @@ export interface Proof {
   readonly user: User;
   /** How it was proved (RFC 8176): `pwd`, `otp`, `hwk` … */
   readonly amr: readonly string[];
+  /** What it rests on: a second factor must rest on something else. */
+  readonly rests: FirstProofRests;
+  /** Whether it is two factors in one. */
+  readonly multiFactor: boolean;
+  /** The credential that was proved, as `<kind>:<id>`, and where it comes from; absent for the password of an account. */
+  readonly credential?: { readonly name: string; readonly lineage: Lineage };
   /** Whether what was proved still counts, asked within the unit that opens the session. */
   stillHolds(unit: Unit): Promise<boolean>;
   /** Work that is due after a successful sign-in, such as rehashing a password. */

@@ -12,7 +12,10 @@ export const loginSucceeded = defineEvent<{ method: string; amr: string[] }>('lo
 });
 
 /** `awaits` is what must be proved before there is a session. */
-export const loginDeferred = defineEvent<{ method: string; awaits: 'email_verification' }>('login.deferred', {
+export const loginDeferred = defineEvent<{
+  method: string;
+  awaits: 'email_verification' | 'second_factor' | 'enrolment';
+}>('login.deferred', {
   audit: 'Somebody proved who they are, and was asked to prove more before signing in.',
   webhook: true,
 });

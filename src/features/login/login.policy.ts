@@ -1,26 +1,150 @@
+import type { FirstProofRests } from '../mfa/attempts/login-attempt.service.js';
+import type { FactorKind, ProvedFactor } from '../mfa/factor.js';
 import type { User } from '../users/user.entity.js';
-import type { Proof } from './login-method.js';
 
-/** What the policy says of an attempt: a session at some assurance, what must come before one, or none. */
-export type LoginVerdict =
-  | { readonly kind: 'session'; readonly acr: string }
-  | { readonly kind: 'email_verification_required' }
-  | { readonly kind: 'refused' };
+/** What the first step of an attempt has proved. */
+export interface FirstProof {
+  readonly method: string;
+  /** RFC 8176. */
+  readonly amr: readonly string[];
+  readonly rests: FirstProofRests;
+  /** Whether it is two factors in one: a passkey that verified its owner (NIST SP 800-63B §3.1.6). */
+  readonly multiFactor: boolean;
+  /** For a sign-in through somebody else: who that is, and what they say they asked for. */
+  readonly provider?: { readonly name: string; readonly acr: string | null; readonly amr: readonly string[] };
+}
+
+/** What the operator's own module asks for; it can only ask for more. */
+export interface LoginDemands {
+  /** No session, whatever was proved. */
+  readonly refuse?: boolean;
+  /** A second factor, whatever the settings say, and from trusted devices too. */
+  readonly secondFactor?: boolean;
+  /** The only kinds of factors that count. */
+  readonly kinds?: readonly FactorKind[];
+  readonly verifiedEmail?: boolean;
+}
+
+/** All that is known of an attempt. */
+export interface LoginFacts {
+  readonly user: Pick<
+    User,
+    'status' | 'emailVerifiedAt' | 'factorKinds' | 'secondFactorRequired' | 'secondFactorDeadline'
+  >;
+  readonly roles: readonly string[];
+  /** Whether the user may do more than manage their own account. */
+  readonly privileged: boolean;
+  readonly first: FirstProof;
+  readonly second: Pick<ProvedFactor, 'kind' | 'amr'> | null;
+  /** Whether there are recovery codes left. */
+  readonly hasRecoveryCodes: boolean;
+  /** Whether the user trusted the device, and that has not expired. */
+  readonly trustedDevice: boolean;
+  readonly demands: LoginDemands;
+  readonly now: Date;
+}
 
 export interface LoginRules {
   /** Whether nobody is signed in before they have proved their address. */
   readonly requireVerifiedEmail: boolean;
+  readonly requiredForAllUsers: boolean;
+  readonly requiredRoles: readonly string[];
+  readonly enrolmentGraceSeconds: number;
+  readonly emailCode: boolean;
+  readonly trustedProviders: readonly string[];
 }
+
+/** What the policy says of an attempt: a session at some assurance, what must come before one, or none. */
+export type LoginVerdict =
+  | {
+      readonly kind: 'session';
+      readonly acr: 'aal1' | 'aal2';
+      readonly amr: readonly string[];
+      readonly secondFactor: boolean;
+      /** Until when the account must have a second factor; null when it has one, or need not. */
+      readonly deadline: Date | null;
+    }
+  | { readonly kind: 'email_verification_required' }
+  | { readonly kind: 'second_factor_required'; readonly kinds: readonly FactorKind[] }
+  | { readonly kind: 'enrolment_required'; readonly kinds: readonly FactorKind[] }
+  | { readonly kind: 'refused' };
 
 /**
  * Decides, from what is known of the attempt alone, whether it has earned a session. The only rule that leads
- * to one; whatever must be asked of an attempt is asked here.
+ * to one, for every method; whatever must be asked of an attempt is asked here.
  */
-export function judgeLogin(
-  { user }: { readonly user: User; readonly proof: Proof },
-  { requireVerifiedEmail }: LoginRules,
-): LoginVerdict {
-  if (user.status !== 'active') return { kind: 'refused' };
-  if (requireVerifiedEmail && user.emailVerifiedAt === null) return { kind: 'email_verification_required' };
-  return { kind: 'session', acr: 'aal1' };
+export function judgeLogin(facts: LoginFacts, rules: LoginRules): LoginVerdict {
+  const { user, demands } = facts;
+  if (user.status !== 'active' || demands.refuse) return { kind: 'refused' };
+  if ((rules.requireVerifiedEmail || demands.verifiedEmail) && user.emailVerifiedAt === null) {
+    return { kind: 'email_verification_required' };
+  }
+  if (provesTwo(facts, rules)) return sessionOf(facts, { secondFactor: true, deadline: null });
+  // A kind that the operator no longer takes is none: it must neither let anybody in nor lock anybody out.
+  const has = user.factorKinds.some((kind) => kind !== 'email_code' || rules.emailCode);
+  return has ? judgeEnrolled(facts, rules) : judgeUnenrolled(facts, rules);
 }
+
+/** The account has a second factor: it is asked for, whoever requires it. */
+function judgeEnrolled(facts: LoginFacts, rules: LoginRules): LoginVerdict {
+  const { trustedDevice, privileged, demands } = facts;
+  if (trustedDevice && !privileged && !demands.secondFactor) {
+    return sessionOf(facts, { secondFactor: false, deadline: null });
+  }
+  const enrolled = new Set<string>(facts.user.factorKinds);
+  const kinds = countingKinds(facts, rules).filter((kind) => enrolled.has(kind));
+  const offered: FactorKind[] = facts.hasRecoveryCodes ? [...kinds, 'recovery_code'] : kinds;
+  // A mailbox that is all there is to the account does not open it twice.
+  return offered.length > 0 ? { kind: 'second_factor_required', kinds: offered } : { kind: 'refused' };
+}
+
+/** The account has none: whoever must have one enrols it, at once or by a deadline. */
+function judgeUnenrolled(facts: LoginFacts, rules: LoginRules): LoginVerdict {
+  const { user, roles, demands, now } = facts;
+  const required =
+    user.secondFactorRequired ||
+    rules.requiredForAllUsers ||
+    demands.secondFactor ||
+    roles.some((role) => rules.requiredRoles.includes(role));
+  if (!required) return sessionOf(facts, { secondFactor: false, deadline: null });
+  const deadline = user.secondFactorDeadline ?? new Date(now.getTime() + rules.enrolmentGraceSeconds * 1000);
+  if (deadline > now && !demands.secondFactor) return sessionOf(facts, { secondFactor: false, deadline });
+  return { kind: 'enrolment_required', kinds: countingKinds(facts, rules) };
+}
+
+/** Whether two factors that do not rest on the same thing were proved. */
+function provesTwo(facts: LoginFacts, rules: LoginRules): boolean {
+  const { first, second, demands } = facts;
+  if (second !== null) {
+    const counting: readonly FactorKind[] = [...countingKinds(facts, rules), 'recovery_code'];
+    return counting.includes(second.kind);
+  }
+  if (demands.kinds)
+    return first.rests === 'possession' && first.multiFactor && demands.kinds.includes('passkey');
+  if (first.multiFactor) return true;
+  const { provider } = first;
+  return (
+    provider !== undefined && rules.trustedProviders.includes(provider.name) && provider.amr.includes('mfa')
+  );
+}
+
+/** The kinds that count beside the first proof: a code by mail does not, beside a link by mail; nor a passkey beside itself. */
+function countingKinds({ first, demands }: LoginFacts, { emailCode }: LoginRules): FactorKind[] {
+  return KINDS.filter((kind) => {
+    if (kind === 'email_code' && (!emailCode || first.rests === 'mailbox')) return false;
+    if (kind === 'passkey' && first.rests === 'possession') return false;
+    return demands.kinds?.includes(kind) ?? true;
+  });
+}
+
+function sessionOf(
+  { first, second }: LoginFacts,
+  { secondFactor, deadline }: { secondFactor: boolean; deadline: Date | null },
+): LoginVerdict {
+  const amr = [...new Set([...first.amr, ...(second?.amr ?? []), ...(secondFactor ? ['mfa'] : [])])];
+  // A mailbox is no authenticator of its own (NIST SP 800-63B §3.1.3.1): it does not lift the level.
+  const lifted = secondFactor && second?.kind !== 'email_code';
+  return { kind: 'session', acr: lifted ? 'aal2' : 'aal1', amr, secondFactor, deadline };
+}
+
+const KINDS = ['totp', 'passkey', 'email_code'] as const satisfies readonly FactorKind[];

@@ -1,6 +1,6 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import { AuthError } from '../../kernel/errors.js';
+import { newId } from '../../kernel/id.js';
 import { NO_LINEAGE } from '../../kernel/lineage.js';
 import { networkOf } from '../../kernel/network.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
@@ -9,12 +9,14 @@ import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { Attempt } from '../lockout/attempt.js';
 import { lockoutStarted } from '../lockout/lockout.contract.js';
 import type { LockoutService } from '../lockout/lockout.service.js';
-import type { OpenedSession, SessionService } from '../sessions/session.service.js';
+import type { FactorKind } from '../mfa/factor.js';
+import type { IssuedAttempt } from '../mfa/attempts/login-attempt.service.js';
+import type { OpenedSession } from '../sessions/session.service.js';
 import type { SessionTokenService } from '../sessions/session-token.service.js';
 import type { EmailVerificationService } from '../users/email-verification.service.js';
-import { User } from '../users/user.entity.js';
-import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
-import { judgeLogin, type LoginRules } from './login.policy.js';
+import type { User } from '../users/user.entity.js';
+import { loginErrors, loginFailed } from './login.contract.js';
+import type { LoginGrant, LoginGrantService, ProvedLogin } from './login-grant.service.js';
 import type { Claim, LoginMethod, Proof } from './login-method.js';
 import { unlessFailed } from './unless-failed.js';
 
@@ -28,6 +30,8 @@ export interface SignedIn {
   readonly refreshTokenExpiresAt: Date;
   /** What the client's device is known as from now on. */
   readonly deviceId: string;
+  /** Until when the account must have a second factor; null when it has one, or need not. */
+  readonly secondFactorDeadline: Date | null;
 }
 
 /** One attempt: through which method, with what, for which audience (null: this API itself). */
@@ -35,17 +39,25 @@ export interface LoginAttempt<Input> {
   readonly method: LoginMethod<Input>;
   readonly input: Input;
   readonly audience: string | null;
+  /** Whether the client can be given a device cookie; over a websocket it cannot. */
+  readonly canKeepDevice: boolean;
 }
 
 /** How an attempt can go on; a refusal is thrown. */
 export type LoginOutcome =
   | { readonly kind: 'signed_in'; readonly signedIn: SignedIn }
-  | { readonly kind: 'email_verification_required'; readonly challengeId: string | null };
+  | { readonly kind: 'email_verification_required'; readonly challengeId: string | null }
+  | {
+      readonly kind: 'second_factor_required' | 'enrolment_required';
+      readonly user: User;
+      readonly attempt: IssuedAttempt;
+      readonly kinds: readonly FactorKind[];
+    };
 
 interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly lockout: LockoutService;
-  readonly sessions: SessionService;
+  readonly loginGrants: LoginGrantService;
   readonly sessionTokens: SessionTokenService;
   readonly emailVerification: EmailVerificationService;
   readonly logger: Logger;
@@ -53,7 +65,6 @@ interface Deps {
   readonly budget: RateLimiter;
   /** How many more an account may make from devices that it is known on, when its network has made too many. */
   readonly knownDeviceBudget: RateLimiter;
-  readonly rules: LoginRules;
 }
 
 /**
@@ -66,7 +77,7 @@ export class LoginService {
   /** Throws RATE_LIMITED, TOO_MANY_ATTEMPTS, SERVER_BUSY, AUDIENCE_UNKNOWN or INVALID_CREDENTIALS. */
   async login<Input>(
     caller: Caller,
-    { method, input, audience }: LoginAttempt<Input>,
+    { method, input, audience, canKeepDevice }: LoginAttempt<Input>,
   ): Promise<LoginOutcome> {
     await this.spendBudget(caller, () => method.identify(input));
     const resolved = await this.deps.sessionTokens.resolveAudience(audience);
@@ -74,18 +85,31 @@ export class LoginService {
     const { ip, deviceId } = caller;
     const attempt = await this.deps.lockout.attempt({ account: claim.account, ip, deviceId });
     const proof = await unlessFailed(attempt, () => method.prove(claim, input, caller));
-    const opened = proof && (await unlessFailed(attempt, () => this.open(caller, method.name, proof)));
-    if (!proof || !opened) {
+    const login = proof && { ...firstStepOf(method.name, proof), audience: resolved, canKeepDevice };
+    const grant = login && (await unlessFailed(attempt, () => this.deps.loginGrants.grant(caller, login)));
+    if (!proof || !grant) {
       await this.refuse(caller, attempt, { method: method.name, claim });
       throw loginErrors.INVALID_CREDENTIALS();
     }
-    const known = await attempt.succeeded();
-    if (opened === 'email_verification_required') return await this.askForVerification(caller, proof.user);
-    await this.followUp(proof);
-    return {
-      kind: 'signed_in',
-      signedIn: { ...(await this.signIn(proof.user, opened, resolved)), ...known },
-    };
+    const outcome = await this.conclude(caller, { user: proof.user, audience: resolved, attempt, grant });
+    if (outcome.kind === 'signed_in') await this.followUp(proof);
+    return outcome;
+  }
+
+  /** What a grant means for the client, and for the attempt that it was counted as. */
+  async conclude(
+    caller: Caller,
+    { user, audience, attempt, grant }: { user: User; audience: string; attempt: Attempt; grant: LoginGrant },
+  ): Promise<LoginOutcome> {
+    if ('attempt' in grant) {
+      // Half a proof forgives no failure: whoever has the password must not get their guesses at the rest back by it.
+      await attempt.withdrawn();
+      return { ...grant, user };
+    }
+    const { deviceId } = await attempt.succeeded();
+    if (grant.kind === 'email_verification_required') return await this.askForVerification(caller, user);
+    const signedIn = await this.signIn(user, grant.opened, audience);
+    return { kind: 'signed_in', signedIn: { ...signedIn, deviceId, secondFactorDeadline: grant.deadline } };
   }
 
   /**
@@ -123,39 +147,6 @@ export class LoginService {
     });
   }
 
-  /**
-   * Opens the session that the policy grants; null when it grants none. Judged on the account as it is now, which
-   * nobody changes until the session is there: one proved before a change of password must not outlive it.
-   */
-  private async open(
-    caller: Caller,
-    method: string,
-    proof: Proof,
-  ): Promise<OpenedSession | 'email_verification_required' | null> {
-    return await this.deps.unitOfWork.run(async (unit) => {
-      const locked = { lockMode: LockMode.PESSIMISTIC_READ };
-      const user = await unit.em.findOne(User, { id: proof.user.id }, locked);
-      if (!user || !(await proof.stillHolds(unit))) return null;
-      const verdict = judgeLogin({ user, proof }, this.deps.rules);
-      if (verdict.kind === 'refused') return null;
-      const about = { caller, subject: { type: 'user', id: user.id }, userId: user.id };
-      if (verdict.kind !== 'session') {
-        unit.emit(loginDeferred, { ...about, payload: { method, awaits: 'email_verification' } });
-        return verdict.kind;
-      }
-      const assurance = {
-        method,
-        amr: [...proof.amr],
-        acr: verdict.acr,
-        secondFactor: false,
-        openedWith: [],
-        lineage: NO_LINEAGE,
-      };
-      unit.emit(loginSucceeded, { ...about, payload: { method, amr: assurance.amr } });
-      return this.deps.sessions.open(unit, caller, user, assurance);
-    });
-  }
-
   /** Only after a right password: whoever reads this knows that the account exists. */
   private async askForVerification(caller: Caller, user: User): Promise<LoginOutcome> {
     const kind = 'email_verification_required';
@@ -190,4 +181,18 @@ export class LoginService {
     const access = { accessToken: token, accessTokenExpiresAt: expiresAt };
     return { user, sessionId: session.id, ...access, refreshToken, refreshTokenExpiresAt };
   }
+}
+
+/** What the first step of an attempt has proved, before anything else is asked of it. */
+function firstStepOf(method: string, proof: Proof): Omit<ProvedLogin, 'audience' | 'canKeepDevice'> {
+  const { user, amr, rests, multiFactor, credential, stillHolds } = proof;
+  return {
+    user,
+    first: { method, amr, rests, multiFactor },
+    second: null,
+    openedWith: credential ? [credential.name] : [],
+    lineage: credential?.lineage ?? NO_LINEAGE,
+    sessionId: newId(),
+    stillHolds,
+  };
 }

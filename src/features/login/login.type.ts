@@ -1,4 +1,5 @@
 import { createUnionType, Field, ObjectType } from 'type-graphql';
+import { errors } from '../../kernel/errors.js';
 import type { SessionCookies } from '../../graphql/context.js';
 import { Uuid } from '../../graphql/scalars.js';
 import { Tokens, TokenTransport } from '../sessions/session.type.js';
@@ -60,7 +61,8 @@ export function loginResultOf(
   transport: TokenTransport,
   cookies: SessionCookies,
 ): typeof LoginResult {
-  if (outcome.kind !== 'signed_in') return EmailVerificationRequired.of(outcome);
+  if (outcome.kind === 'email_verification_required') return EmailVerificationRequired.of(outcome);
+  if (outcome.kind !== 'signed_in') throw errors.FORBIDDEN();
   const { signedIn } = outcome;
   cookies.keepDevice(signedIn.deviceId);
   return LoginSucceeded.of(signedIn, transport === TokenTransport.COOKIE ? cookies.set(signedIn) : null);

@@ -1,4 +1,14 @@
 import type { Feature } from '../../platform/feature.js';
+import { factorAddedMail } from './factor-added.mail.js';
+import { factorRemovedMail } from './factor-removed.mail.js';
+import {
+  factorEnrolled,
+  factorRefused,
+  factorRemoved,
+  mfaErrors,
+  recoveryCodesIssued,
+  recoveryCodeUsed,
+} from './mfa.contract.js';
 import { EmailCodeSchema } from './factors/email-code/email-code.entity.js';
 import { PasskeySchema } from './factors/passkey/passkey.entity.js';
 import { RecoveryCodeSchema } from './factors/recovery-code/recovery-code.entity.js';
@@ -12,7 +22,8 @@ export const mfaFeature: Feature<object> = {
   resolvers: [],
   routes: [],
   jobs: [],
-  errors: [],
-  events: [],
+  errors: [mfaErrors],
+  events: [factorEnrolled, factorRemoved, factorRefused, recoveryCodesIssued, recoveryCodeUsed],
   permissions: {},
+  mails: [factorAddedMail, factorRemovedMail],
 };

@@ -25,6 +25,8 @@ export interface LiveSession {
   readonly authTime: number;
   readonly amr: readonly string[];
   readonly acr: string;
+  /** Whether the account has a second factor that this session has not proved. */
+  readonly lacksSecondFactor: boolean;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
   /** Milliseconds since the epoch; moves as the session is used. */
@@ -35,6 +37,7 @@ const FIND_LIVE = defineStatement<LiveSession>(
   'session-find-live',
   `select s.id, s.user_id as "userId", u.email, u.email_verified_at is not null as "emailVerified",
      extract(epoch from s.auth_time)::float8 as "authTime", s.amr, s.acr,
+     s.second_factor_at is null and jsonb_array_length(u.factor_kinds) > 0 as "lacksSecondFactor",
      extract(epoch from s.expires_at)::float8 * 1000 as "expiresAt",
      extract(epoch from s.last_seen_at)::float8 * 1000 as "lastSeenAt"
    from sessions s join users u on u.id = s.user_id

@@ -108,7 +108,7 @@ test('needs a sign-in of the last quarter of an hour', async () => {
   clock.advance(901);
   await client.refresh();
   const stale = await changePassword(client, PASSWORD);
-  expect([stale.status, stale.code]).toEqual([403, 'FRESH_AUTH_REQUIRED']);
+  expect([stale.status, stale.code]).toEqual([403, 'STEP_UP_REQUIRED']);
   await client.login({ email, password: PASSWORD });
   expect((await changePassword(client, PASSWORD)).errors).toEqual([]);
 });

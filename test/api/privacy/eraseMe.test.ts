@@ -87,8 +87,8 @@ test('needs a sign-in that is not long ago', async () => {
   clock.advance(app.services.config.freshSeconds + 1);
   await person.client.refresh();
   const late = await eraseMe(person.client, { confirmEmail: person.email });
-  expect([late.status, late.code]).toEqual([403, 'FRESH_AUTH_REQUIRED']);
-  expect((await eraseMe(person.client, { dryRun: true })).code).toBe('FRESH_AUTH_REQUIRED');
+  expect([late.status, late.code]).toEqual([403, 'STEP_UP_REQUIRED']);
+  expect((await eraseMe(person.client, { dryRun: true })).code).toBe('STEP_UP_REQUIRED');
   const device = await anotherDevice(app, person);
   expect((await eraseMe(device, { confirmEmail: person.email })).errors).toEqual([]);
 });

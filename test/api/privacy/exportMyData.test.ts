@@ -133,7 +133,7 @@ test('needs a sign-in that is not long ago', async () => {
   expect((await exportOf(app.client())).code).toBe('UNAUTHENTICATED');
   clock.advance(app.services.config.freshSeconds + 1);
   await person.client.refresh();
-  expect((await exportOf(person.client)).code).toBe('FRESH_AUTH_REQUIRED');
+  expect((await exportOf(person.client)).code).toBe('STEP_UP_REQUIRED');
 });
 
 async function fetchExport(client: Client): Promise<{ text: string }> {

@@ -75,7 +75,7 @@ test('who signed in long ago is asked to do so again, and who has not to do so a
   clock.advance(901);
   await client.refresh();
   const stale = await changeEmail(client, newAddress());
-  expect([stale.status, stale.code]).toEqual([403, 'FRESH_AUTH_REQUIRED']);
+  expect([stale.status, stale.code]).toEqual([403, 'STEP_UP_REQUIRED']);
   const anonymous = await changeEmail(app.client(), newAddress());
   expect([anonymous.status, anonymous.code]).toEqual([401, 'UNAUTHENTICATED']);
 });

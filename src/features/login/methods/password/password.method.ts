@@ -39,7 +39,14 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
   async prove({ user }: Claim, { password }: PasswordInput): Promise<Proof | null> {
     const { right, hashAnew, stillHolds } = await this.deps.passwords.verify(user, password);
     if (!user || !right) return null;
-    return { user, amr: ['pwd'], stillHolds, ...(hashAnew ? { afterwards: hashAnew } : {}) };
+    return {
+      user,
+      amr: ['pwd'],
+      rests: 'knowledge',
+      multiFactor: false,
+      stillHolds,
+      ...(hashAnew ? { afterwards: hashAnew } : {}),
+    };
   }
 }
 

@@ -32,7 +32,12 @@ export class PasswordResolver {
     const { email = null, username = null, password, audience = null, transport } = input;
     if (transport === TokenTransport.COOKIE) cookies.assertSettable();
     const method = this.services.passwordMethod;
-    const attempt = { method, input: { email, username, password }, audience };
+    const attempt = {
+      method,
+      input: { email, username, password },
+      audience,
+      canKeepDevice: cookies.canKeepDevice,
+    };
     return loginResultOf(await this.services.login.login(caller, attempt), transport, cookies);
   }
 }

@@ -1,0 +1,46 @@
+import { defineErrors } from '../../kernel/errors.js';
+import { defineEvent } from '../../kernel/event.js';
+
+export const mfaErrors = defineErrors({
+  ATTEMPT_INVALID: {
+    status: 401,
+    message: 'This sign-in is over, or was begun on another device; sign in again.',
+  },
+  FACTOR_REFUSED: { status: 401, message: 'That does not prove the second factor.' },
+  FACTOR_NOT_FOUND: { status: 404, message: 'There is no such second factor, or you may not see it.' },
+  FACTOR_UNAVAILABLE: { status: 422, message: 'A second factor of this kind cannot be used here.' },
+  FACTOR_LIMIT_REACHED: {
+    status: 409,
+    message: 'The account has as many factors of this kind as it may have.',
+  },
+  FACTOR_REQUIRED: { status: 409, message: 'The account must keep a second factor; add another one first.' },
+});
+
+/** How a factor went: its owner, an admin together with another, the undoing of an intruder's work. */
+export type FactorRemovedBy = 'user' | 'admins' | 'lineage' | 'email_undo';
+
+export const factorEnrolled = defineEvent<{ kind: string; factorId: string }>('factor.enrolled', {
+  audit: 'An account got another second factor.',
+  stream: true,
+  webhook: true,
+});
+
+export const factorRemoved = defineEvent<{ kind: string; factorId: string; by: FactorRemovedBy }>(
+  'factor.removed',
+  { audit: 'A second factor was taken from an account.', stream: true, webhook: true },
+);
+
+export const factorRefused = defineEvent<{ kind: string }>('factor.refused', {
+  audit: 'Somebody failed to prove a second factor.',
+  webhook: true,
+});
+
+export const recoveryCodesIssued = defineEvent<{ count: number }>('recovery_codes.issued', {
+  audit: 'An account got new recovery codes; the earlier ones are worth nothing.',
+  webhook: true,
+});
+
+export const recoveryCodeUsed = defineEvent<{ left: number }>('recovery_code.used', {
+  audit: 'A recovery code was used in the place of a second factor.',
+  webhook: true,
+});

@@ -45,6 +45,19 @@ export const fresh: Rule = {
   },
 };
 
+/**
+ * As `fresh`; or a sign-in that waits for an enrolment, whose `attemptToken` is among the input: whether that is good is
+ * for the service to find out.
+ */
+export const freshOrAttempt: Rule = {
+  description: `${fresh.description}, or a sign-in that waits for it (\`attemptToken\`)`,
+  judge: (question) => {
+    const input: unknown = question.args['input'];
+    const token: unknown = typeof input === 'object' && input ? Reflect.get(input, 'attemptToken') : null;
+    return typeof token === 'string' ? true : fresh.judge(question);
+  },
+};
+
 /** Any caller who proved an identity, of whatever kind. */
 export const authenticated: Rule = {
   description: 'an authenticated caller of any kind',

@@ -13,7 +13,6 @@ export const mfaErrors = defineErrors({
     status: 409,
     message: 'The account has as many factors of this kind as it may have.',
   },
-  FACTOR_REQUIRED: { status: 409, message: 'The account must keep a second factor; add another one first.' },
 });
 
 /** How a factor went: its owner, an admin together with another, the undoing of an intruder's work. */

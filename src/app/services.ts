@@ -1,9 +1,13 @@
 import { AccountGuardService } from '../features/access/account-guard.service.js';
 import { AccessService } from '../features/access/access.service.js';
 import { RoleService } from '../features/access/role.service.js';
+import { keyEnvironmentOf } from '../features/api-keys/api-key-text.js';
+import { ApiKeyService } from '../features/api-keys/api-key.service.js';
+import { LiveApiKeyService } from '../features/api-keys/live-api-key.service.js';
 import { AuditRecorder } from '../features/audit/audit.recorder.js';
 import { AuditErasureService } from '../features/audit/audit-erasure.service.js';
 import { AuditService } from '../features/audit/audit.service.js';
+import { ApiKeyScheme } from '../features/authentication/api-key.scheme.js';
 import { Authenticator } from '../features/authentication/authenticator.js';
 import { ClientSecretScheme } from '../features/authentication/client-secret.scheme.js';
 import { IntrospectionService } from '../features/authentication/introspection.service.js';
@@ -13,6 +17,7 @@ import { LockedUsersService } from '../features/lockout/locked-users.service.js'
 import { LockoutService } from '../features/lockout/lockout.service.js';
 import { ActivationService } from '../features/login/activation/activation.service.js';
 import { LoginGrantService } from '../features/login/login-grant.service.js';
+import { LoginBudgetService } from '../features/login/login-budget.service.js';
 import { LoginService } from '../features/login/login.service.js';
 import { LeakedPasswordsService } from '../features/login/methods/password/leaked-passwords.service.js';
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
@@ -23,6 +28,7 @@ import { PasswordService } from '../features/login/methods/password/password.ser
 import { PasswordChangeService } from '../features/login/password-change/password-change.service.js';
 import { PasswordLinkService } from '../features/login/password-link/password-link.service.js';
 import { PasswordResetService } from '../features/login/password-reset/password-reset.service.js';
+import { SecondFactorService } from '../features/login/second-factor/second-factor.service.js';
 import { SignUpService } from '../features/login/sign-up/sign-up.service.js';
 import { UsernameReservationService } from '../features/login/sign-up/username-reservation.service.js';
 import { DataExportService } from '../features/privacy/data-export.service.js';
@@ -37,6 +43,7 @@ import { PasswordStrengthService } from '../features/login/password-strength/pas
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
 import { RefreshService } from '../features/sessions/refresh.service.js';
+import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
 import { SessionTokenService } from '../features/sessions/session-token.service.js';
 import { SigningKeyService } from '../features/signing-keys/signing-key.service.js';
@@ -153,6 +160,7 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const floor3 = { ...floor2, access, accountGuard, roles, ...buildMfa(floor2) };
   const sessionTokens = new SessionTokenService(floor3);
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
+  new SessionFlagsService(floor3);
   return {
     ...floor3,
     sessions,
@@ -160,6 +168,18 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
     liveSessions: new LiveSessionService(floor3),
     sessionTokens,
     serviceAccounts: new ServiceAccountService(floor3),
+    ...buildApiKeys(floor3),
+  };
+}
+
+/** Floor 4: keys, how they end, and who comes with one. */
+function buildApiKeys(
+  floor3: ReturnType<typeof buildGround> & { readonly access: AccessService; readonly accountGuard: AccountGuardService },
+) {
+  const environment = keyEnvironmentOf(floor3.config.environment);
+  return {
+    apiKeys: new ApiKeyService({ ...floor3, environment }),
+    liveApiKeys: new LiveApiKeyService({ ...floor3, environment }),
   };
 }
 
@@ -179,6 +199,7 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     audience: config.audience,
     freshSeconds: config.freshSeconds,
   });
+  const apiKeyScheme = new ApiKeyScheme(floor4);
   const passwordPolicy = new PasswordPolicyService({
     ...floor4,
     settings: config.passwords,
@@ -197,24 +218,40 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
   return {
     ...floor4,
     sessionScheme,
-    authenticator: new Authenticator({ schemes: [sessionScheme, new ClientSecretScheme(floor4)] }),
-    introspection: new IntrospectionService(floor4),
+    apiKeyScheme,
+    authenticator: new Authenticator({
+      schemes: [apiKeyScheme, sessionScheme, new ClientSecretScheme(floor4)],
+    }),
+    introspection: new IntrospectionService({
+      ...floor4,
+      ownAudience: config.audience,
+      issuer: config.issuer,
+    }),
     passwordPolicy,
     passwordStrength: new PasswordStrengthService({ passwordPolicy, budget: budgets.passwordStrength }),
     passwords,
     ...passwordFlows,
     passwordMethod: new PasswordMethod({ ...floor4, passwords }),
-    login: new LoginService({
-      ...floor4,
-      budget: budgets.login,
-      knownDeviceBudget: budgets.knownDeviceLogin,
-      loginGrants,
-    }),
+    ...buildLogin(floor4),
     cookies: new Cookies(config.sessionCookies),
     ownAudience: config.audience,
     issuer: config.issuer,
     publicUrl: config.server.publicUrl,
   };
+}
+
+/** Floor 5: from what was proved to a session. */
+function buildLogin(floor4: ReturnType<typeof buildIdentities>) {
+  const { config } = floor4;
+  const loginBudget = new LoginBudgetService(floor4);
+  const loginGrants = new LoginGrantService({
+    ...floor4,
+    trustedDevices: { isTrusted: async () => false },
+    demands: { of: async () => ({}) },
+    rules: { ...config.registration, ...config.mfa },
+  });
+  const login = new LoginService({ ...floor4, loginBudget, loginGrants });
+  return { login, secondFactors: new SecondFactorService({ ...floor4, loginBudget, loginGrants, login }) };
 }
 
 /** Floor 5: what people may know of what is kept about them, and how it ends. */

@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import type { Lineage } from '../../kernel/lineage.js';
 import type { Unit } from '../../platform/database/unit.js';
@@ -8,7 +7,8 @@ import type { IssuedAttempt, LoginAttemptService } from '../mfa/attempts/login-a
 import type { FactorKind, ProvedFactor } from '../mfa/factor.js';
 import type { MfaService } from '../mfa/mfa.service.js';
 import type { OpenedSession, SessionService } from '../sessions/session.service.js';
-import { User } from '../users/user.entity.js';
+import type { User } from '../users/user.entity.js';
+import { holdUser } from './held-user.js';
 import { loginDeferred, loginSucceeded } from './login.contract.js';
 import {
   type FirstProof,
@@ -69,8 +69,7 @@ export class LoginGrantService {
   async grant(caller: Caller, login: ProvedLogin): Promise<LoginGrant | null> {
     const known = await this.gather(caller, login);
     return await this.deps.unitOfWork.run(async (unit) => {
-      const locked = { lockMode: LockMode.PESSIMISTIC_READ };
-      const user = await unit.em.findOne(User, { id: login.user.id }, locked);
+      const user = await holdUser(unit, login.user.id);
       if (!user || !(await login.stillHolds(unit))) return null;
       const verdict = judgeLogin({ ...known, user, now: unit.now }, this.deps.rules);
       return await this.carryOut(unit, caller, { login: { ...login, user }, verdict });
@@ -138,7 +137,7 @@ export class LoginGrantService {
     const { user, first, second, sessionId } = login;
     const { acr, amr, secondFactor, deadline } = verdict;
     if (deadline !== null) user.secondFactorDeadline = deadline;
-    const payload = { method: first.method, amr: [...amr] };
+    const payload = { method: first.method, factor: second?.kind ?? null, amr: [...amr] };
     unit.emit(loginSucceeded, { caller, subject: { type: 'user', id: user.id }, userId: user.id, payload });
     const assurance = {
       method: first.method,

@@ -4,12 +4,17 @@ import { defineEvent } from '../../kernel/event.js';
 export const loginErrors = defineErrors({
   /** One answer for unknown, wrong, deactivated: which of them is nobody's business (ASVS 6.3.8). */
   INVALID_CREDENTIALS: { status: 401, message: 'The credentials are not right.' },
+  SECOND_FACTOR_NOT_ENROLLED: {
+    status: 409,
+    message: 'This sign-in waits for a second factor to be enrolled and confirmed.',
+  },
 });
 
-export const loginSucceeded = defineEvent<{ method: string; amr: string[] }>('login.succeeded', {
-  audit: 'Somebody signed in.',
-  webhook: true,
-});
+/** `factor` is the kind of the second step, or null. */
+export const loginSucceeded = defineEvent<{ method: string; factor: string | null; amr: string[] }>(
+  'login.succeeded',
+  { audit: 'Somebody signed in.', webhook: true },
+);
 
 /** `awaits` is what must be proved before there is a session. */
 export const loginDeferred = defineEvent<{
@@ -20,7 +25,8 @@ export const loginDeferred = defineEvent<{
   webhook: true,
 });
 
-export const loginFailed = defineEvent<{ method: string }>('login.failed', {
+/** `factor` is the kind that was not proved in the second step, or null when the first failed. */
+export const loginFailed = defineEvent<{ method: string; factor: string | null }>('login.failed', {
   audit: 'Somebody failed to sign in.',
   webhook: true,
 });

@@ -9,6 +9,7 @@ import { passwordResetRequested } from './password-reset/password-reset.contract
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.js';
 import { resetPasswordMail } from './password-reset/reset-password.mail.js';
 import { PasswordStrengthResolver } from './password-strength/password-strength.resolver.js';
+import { SecondFactorResolver } from './second-factor/second-factor.resolver.js';
 import { accountExistsMail } from './sign-up/account-exists.mail.js';
 import { signUpCompleted, signUpErrors, signUpRepeated } from './sign-up/sign-up.contract.js';
 import { SignUpResolver } from './sign-up/sign-up.resolver.js';
@@ -23,6 +24,7 @@ export const loginFeature: Feature<object> = {
     PasswordChangeResolver,
     PasswordStrengthResolver,
     ActivationResolver,
+    SecondFactorResolver,
     ...loginMethods.flatMap(({ resolvers }) => resolvers),
   ],
   routes: [],

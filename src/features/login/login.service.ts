@@ -2,20 +2,20 @@ import type { Caller } from '../../kernel/caller.js';
 import { AuthError } from '../../kernel/errors.js';
 import { newId } from '../../kernel/id.js';
 import { NO_LINEAGE } from '../../kernel/lineage.js';
-import { networkOf } from '../../kernel/network.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { Logger } from '../../platform/logger.js';
-import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { Attempt } from '../lockout/attempt.js';
 import { lockoutStarted } from '../lockout/lockout.contract.js';
 import type { LockoutService } from '../lockout/lockout.service.js';
-import type { FactorKind } from '../mfa/factor.js';
 import type { IssuedAttempt } from '../mfa/attempts/login-attempt.service.js';
+import type { EnrolledFactor, FactorKind } from '../mfa/factor.js';
+import type { MfaService } from '../mfa/mfa.service.js';
 import type { OpenedSession } from '../sessions/session.service.js';
 import type { SessionTokenService } from '../sessions/session-token.service.js';
 import type { EmailVerificationService } from '../users/email-verification.service.js';
 import type { User } from '../users/user.entity.js';
 import { loginErrors, loginFailed } from './login.contract.js';
+import type { LoginBudgetService } from './login-budget.service.js';
 import type { LoginGrant, LoginGrantService, ProvedLogin } from './login-grant.service.js';
 import type { Claim, LoginMethod, Proof } from './login-method.js';
 import { unlessFailed } from './unless-failed.js';
@@ -48,8 +48,13 @@ export type LoginOutcome =
   | { readonly kind: 'signed_in'; readonly signedIn: SignedIn }
   | { readonly kind: 'email_verification_required'; readonly challengeId: string | null }
   | {
-      readonly kind: 'second_factor_required' | 'enrolment_required';
-      readonly user: User;
+      readonly kind: 'second_factor_required';
+      readonly attempt: IssuedAttempt;
+      /** Those of the account that would do. */
+      readonly factors: readonly EnrolledFactor[];
+    }
+  | {
+      readonly kind: 'enrolment_required';
       readonly attempt: IssuedAttempt;
       readonly kinds: readonly FactorKind[];
     };
@@ -60,11 +65,9 @@ interface Deps {
   readonly loginGrants: LoginGrantService;
   readonly sessionTokens: SessionTokenService;
   readonly emailVerification: EmailVerificationService;
+  readonly loginBudget: LoginBudgetService;
+  readonly mfa: MfaService;
   readonly logger: Logger;
-  /** How many attempts a network may make, right or wrong. */
-  readonly budget: RateLimiter;
-  /** How many more an account may make from devices that it is known on, when its network has made too many. */
-  readonly knownDeviceBudget: RateLimiter;
 }
 
 /**
@@ -79,7 +82,7 @@ export class LoginService {
     caller: Caller,
     { method, input, audience, canKeepDevice }: LoginAttempt<Input>,
   ): Promise<LoginOutcome> {
-    await this.spendBudget(caller, () => method.identify(input));
+    await this.deps.loginBudget.spend(caller, async () => (await method.identify(input)).account);
     const resolved = await this.deps.sessionTokens.resolveAudience(audience);
     const claim = await method.identify(input);
     const { ip, deviceId } = caller;
@@ -104,7 +107,11 @@ export class LoginService {
     if ('attempt' in grant) {
       // Half a proof forgives no failure: whoever has the password must not get their guesses at the rest back by it.
       await attempt.withdrawn();
-      return { ...grant, user };
+      return await this.goOn(user, grant);
+    }
+    if (grant.kind === 'email_verification_required' && user.factorKinds.length > 0) {
+      await attempt.withdrawn();
+      return await this.askForVerification(caller, user);
     }
     const { deviceId } = await attempt.succeeded();
     if (grant.kind === 'email_verification_required') return await this.askForVerification(caller, user);
@@ -112,19 +119,12 @@ export class LoginService {
     return { kind: 'signed_in', signedIn: { ...signedIn, deviceId, secondFactorDeadline: grant.deadline } };
   }
 
-  /**
-   * A network that tries too often has to wait, but for people on their own devices: whoever sits beside them must
-   * not be able to lock them out. Those have a small budget of their own, which nobody else can spend.
-   */
-  private async spendBudget({ ip, deviceId }: Caller, identify: () => Promise<Claim>): Promise<void> {
-    try {
-      await this.deps.budget.consume(networkOf(ip));
-    } catch (error) {
-      if (deviceId === null || !(error instanceof AuthError) || error.code !== 'RATE_LIMITED') throw error;
-      const { account } = await identify();
-      if (!(await this.deps.lockout.isKnownDevice({ account, deviceId }))) throw error;
-      await this.deps.knownDeviceBudget.consume(account);
-    }
+  /** What the client is told of a sign-in that is not done yet. */
+  private async goOn(user: User, grant: Extract<LoginGrant, { attempt: unknown }>): Promise<LoginOutcome> {
+    const { attempt, kinds } = grant;
+    if (grant.kind === 'enrolment_required') return { kind: grant.kind, attempt, kinds };
+    const factors = await this.deps.mfa.factorsOf(user.id);
+    return { kind: grant.kind, attempt, factors: factors.filter(({ kind }) => kinds.includes(kind)) };
   }
 
   /** Committed before the refusal is thrown, so that the refusal cannot undo it. */
@@ -142,7 +142,7 @@ export class LoginService {
       personal: { account: claim.name },
     };
     await this.deps.unitOfWork.run(async ({ emit }) => {
-      emit(loginFailed, { ...about, payload: { method } });
+      emit(loginFailed, { ...about, payload: { method, factor: null } });
       if (scopes.length > 0) emit(lockoutStarted, { ...about, payload: { scopes } });
     });
   }

@@ -1,10 +1,11 @@
 import { createUnionType, Field, ObjectType } from 'type-graphql';
-import { errors } from '../../kernel/errors.js';
 import type { SessionCookies } from '../../graphql/context.js';
-import { Uuid } from '../../graphql/scalars.js';
+import { DateTime, Uuid } from '../../graphql/scalars.js';
+
 import { Tokens, TokenTransport } from '../sessions/session.type.js';
 import { UserType } from '../users/user.type.js';
 import type { LoginOutcome, SignedIn } from './login.service.js';
+import { SecondFactorEnrolmentRequired, SecondFactorRequired } from './second-factor/second-factor.type.js';
 
 @ObjectType({ description: 'The caller is signed in.' })
 export class LoginSucceeded {
@@ -23,10 +24,20 @@ export class LoginSucceeded {
   @Field(() => UserType, { description: 'Who signed in.' })
   user!: UserType;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Until when the account must have a second factor: afterwards it is asked to enrol one before it is signed ' +
+      'in. Null when it has one, or need not.',
+  })
+  secondFactorDeadline!: Date | null;
+
   /** With a CSRF token, the tokens themselves have gone into cookies. */
   static of(signedIn: SignedIn, csrfToken: string | null): LoginSucceeded {
     const tokens = csrfToken === null ? signedIn : null;
-    return Object.assign(new LoginSucceeded(), { tokens, csrfToken, user: UserType.ofOwner(signedIn.user) });
+    const user = UserType.ofOwner(signedIn.user);
+    const { secondFactorDeadline } = signedIn;
+    return Object.assign(new LoginSucceeded(), { tokens, csrfToken, user, secondFactorDeadline });
   }
 }
 
@@ -52,7 +63,8 @@ export const LoginResult = createUnionType({
   name: 'LoginResult',
   description:
     'What comes next. Select by `__typename`: members are added as the policy learns to ask for more.',
-  types: () => [LoginSucceeded, EmailVerificationRequired] as const,
+  types: () =>
+    [LoginSucceeded, EmailVerificationRequired, SecondFactorRequired, SecondFactorEnrolmentRequired] as const,
 });
 
 /** The member of an outcome. The tokens of a session go where the client wants them. */
@@ -61,9 +73,22 @@ export function loginResultOf(
   transport: TokenTransport,
   cookies: SessionCookies,
 ): typeof LoginResult {
-  if (outcome.kind === 'email_verification_required') return EmailVerificationRequired.of(outcome);
-  if (outcome.kind !== 'signed_in') throw errors.FORBIDDEN();
-  const { signedIn } = outcome;
-  cookies.keepDevice(signedIn.deviceId);
-  return LoginSucceeded.of(signedIn, transport === TokenTransport.COOKIE ? cookies.set(signedIn) : null);
+  switch (outcome.kind) {
+    case 'email_verification_required':
+      return EmailVerificationRequired.of(outcome);
+    case 'second_factor_required':
+    case 'enrolment_required': {
+      const { deviceId } = outcome.attempt;
+      // What the attempt is bound to. It recognises nobody: only a completed sign-in makes a device known.
+      if (deviceId !== null) cookies.keepDevice(deviceId);
+      return outcome.kind === 'enrolment_required'
+        ? SecondFactorEnrolmentRequired.of(outcome)
+        : SecondFactorRequired.of(outcome);
+    }
+    case 'signed_in': {
+      const { signedIn } = outcome;
+      cookies.keepDevice(signedIn.deviceId);
+      return LoginSucceeded.of(signedIn, transport === TokenTransport.COOKIE ? cookies.set(signedIn) : null);
+    }
+  }
 }

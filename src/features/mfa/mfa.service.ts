@@ -141,6 +141,12 @@ export class MfaService {
     return removed.map(({ factorId }) => factorId);
   }
 
+  /** Whether the account has the factor, as the transaction sees it. */
+  async hasWithin({ em }: Unit, userId: string, factorId: string): Promise<boolean> {
+    const factors = (await this.read(em, [userId])).get(userId) ?? [];
+    return factors.some(({ id }) => id === factorId);
+  }
+
   private factorOf(kind: FactorKind): SecondFactor {
     const factor = this.deps.factors.find((each) => each.kind === kind);
     if (!factor) throw mfaErrors.FACTOR_UNAVAILABLE();

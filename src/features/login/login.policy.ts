@@ -20,7 +20,7 @@ export interface LoginDemands {
   readonly refuse?: boolean;
   /** A second factor, whatever the settings say, and from trusted devices too. */
   readonly secondFactor?: boolean;
-  /** The only kinds of factors that count. */
+  /** The only kinds of factors that count; without `recovery_code` among them, no code on paper stands in. */
   readonly kinds?: readonly FactorKind[];
   readonly verifiedEmail?: boolean;
 }
@@ -93,7 +93,8 @@ function judgeEnrolled(facts: LoginFacts, rules: LoginRules): LoginVerdict {
   }
   const enrolled = new Set<string>(facts.user.factorKinds);
   const kinds = countingKinds(facts, rules).filter((kind) => enrolled.has(kind));
-  const offered: FactorKind[] = facts.hasRecoveryCodes ? [...kinds, 'recovery_code'] : kinds;
+  const offered: FactorKind[] =
+    facts.hasRecoveryCodes && countsRecovery(demands) ? [...kinds, 'recovery_code'] : kinds;
   // A mailbox that is all there is to the account does not open it twice.
   return offered.length > 0 ? { kind: 'second_factor_required', kinds: offered } : { kind: 'refused' };
 }
@@ -109,23 +110,32 @@ function judgeUnenrolled(facts: LoginFacts, rules: LoginRules): LoginVerdict {
   if (!required) return sessionOf(facts, { secondFactor: false, deadline: null });
   const deadline = user.secondFactorDeadline ?? new Date(now.getTime() + rules.enrolmentGraceSeconds * 1000);
   if (deadline > now && !demands.secondFactor) return sessionOf(facts, { secondFactor: false, deadline });
-  return { kind: 'enrolment_required', kinds: countingKinds(facts, rules) };
+  const kinds = countingKinds(facts, rules);
+  return kinds.length > 0 ? { kind: 'enrolment_required', kinds } : { kind: 'refused' };
 }
 
 /** Whether two factors that do not rest on the same thing were proved. */
 function provesTwo(facts: LoginFacts, rules: LoginRules): boolean {
   const { first, second, demands } = facts;
   if (second !== null) {
-    const counting: readonly FactorKind[] = [...countingKinds(facts, rules), 'recovery_code'];
+    if (second.kind === 'recovery_code') return countsRecovery(demands);
+    const counting: readonly FactorKind[] = countingKinds(facts, rules);
     return counting.includes(second.kind);
   }
-  if (demands.kinds)
+  if (demands.kinds) {
     return first.rests === 'possession' && first.multiFactor && demands.kinds.includes('passkey');
-  if (first.multiFactor) return true;
-  const { provider } = first;
-  return (
-    provider !== undefined && rules.trustedProviders.includes(provider.name) && provider.amr.includes('mfa')
-  );
+  }
+  return first.multiFactor || vouchesForTwo(first, rules);
+}
+
+/** Whether a provider, whose word the operator takes, says that it asked for a second factor. */
+function vouchesForTwo({ provider }: FirstProof, { trustedProviders }: LoginRules): boolean {
+  if (!provider || !trustedProviders.includes(provider.name)) return false;
+  return provider.amr.includes('mfa') || (provider.acr !== null && MULTI_FACTOR_ACRS.has(provider.acr));
+}
+
+function countsRecovery({ kinds }: LoginDemands): boolean {
+  return kinds?.includes('recovery_code') ?? true;
 }
 
 /** The kinds that count beside the first proof: a code by mail does not, beside a link by mail; nor a passkey beside itself. */
@@ -142,9 +152,15 @@ function sessionOf(
   { secondFactor, deadline }: { secondFactor: boolean; deadline: Date | null },
 ): LoginVerdict {
   const amr = [...new Set([...first.amr, ...(second?.amr ?? []), ...(secondFactor ? ['mfa'] : [])])];
-  // A mailbox is no authenticator of its own (NIST SP 800-63B §3.1.3.1): it does not lift the level.
-  const lifted = secondFactor && second?.kind !== 'email_code';
+  // A mailbox is no authenticator (NIST SP 800-63B §3.1.3.1): beside one of the two, the other stands alone.
+  const lifted = secondFactor && second?.kind !== 'email_code' && first.rests !== 'mailbox';
   return { kind: 'session', acr: lifted ? 'aal2' : 'aal1', amr, secondFactor, deadline };
 }
+
+/** What providers call a sign-in by several factors: the REFEDS MFA profile, and Microsoft Entra. */
+const MULTI_FACTOR_ACRS: ReadonlySet<string> = new Set([
+  'https://refeds.org/profile/mfa',
+  'http://schemas.microsoft.com/claims/multipleauthn',
+]);
 
 const KINDS = ['totp', 'passkey', 'email_code'] as const satisfies readonly FactorKind[];

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Credentials } from '../features/authentication/scheme.js';
 import type { AddressedRequest, ClientAddress } from '../http/client-address.js';
+import type { ClientPlace } from '../http/client-place.js';
 import type { Cookies } from '../http/cookies.js';
 import type { DeviceCookie } from '../http/device-cookie.js';
 import type { Caller, Principal } from '../kernel/caller.js';
@@ -12,6 +13,7 @@ const MAX_USER_AGENT_LENGTH = 500;
 export interface RequestOrigin {
   readonly ip: string | null;
   readonly userAgent: string | null;
+  readonly place: string | null;
   readonly requestId: string;
   /** Which device it is, if it was recognised: read when somebody asks, and only sign-in does. */
   readonly findDeviceId: () => string | null;
@@ -19,6 +21,7 @@ export interface RequestOrigin {
 
 interface Deps {
   readonly clientAddress: ClientAddress;
+  readonly clientPlace: ClientPlace;
   readonly device: DeviceCookie;
 }
 
@@ -32,11 +35,12 @@ export function credentialsOf(headers: IncomingHttpHeaders, cookies: Cookies): C
 export function originOf(
   request: AddressedRequest,
   requestId: string,
-  { clientAddress, device }: Deps,
+  { clientAddress, clientPlace, device }: Deps,
 ): RequestOrigin {
   return {
     ip: clientAddress(request),
     userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
+    place: clientPlace(request),
     requestId,
     findDeviceId: () => device.read(request.headers),
   };
@@ -44,11 +48,12 @@ export function originOf(
 
 /** A caller at that origin. */
 export function callerAt(origin: RequestOrigin, principal: Principal): Caller {
-  const { ip, userAgent, requestId } = origin;
+  const { ip, userAgent, place, requestId } = origin;
   return {
     principal,
     ip,
     userAgent,
+    place,
     requestId,
     get deviceId() {
       return origin.findDeviceId();

@@ -4,6 +4,7 @@ import type { Credentials } from '../features/authentication/scheme.js';
 import { createContext, type GraphQLContext } from '../graphql/context.js';
 import { BrowserCookies } from '../http/browser-cookies.js';
 import type { ClientAddress } from '../http/client-address.js';
+import type { ClientPlace } from '../http/client-place.js';
 import type { Cookies } from '../http/cookies.js';
 import type { CsrfGuard } from '../http/csrf.js';
 import type { DeviceCookie } from '../http/device-cookie.js';
@@ -15,6 +16,7 @@ import { callerAt, credentialsOf, originOf } from './request-caller.js';
 interface Deps {
   readonly authenticator: Authenticator;
   readonly clientAddress: ClientAddress;
+  readonly clientPlace: ClientPlace;
   readonly cookies: Cookies;
   readonly csrf: CsrfGuard;
   readonly device: DeviceCookie;

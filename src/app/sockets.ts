@@ -11,6 +11,7 @@ import type { DocumentPolicy } from '../graphql/document-policy.js';
 import { Documents } from '../graphql/documents.js';
 import { noCookies } from '../http/browser-cookies.js';
 import type { ClientAddress } from '../http/client-address.js';
+import type { ClientPlace } from '../http/client-place.js';
 import type { Cookies } from '../http/cookies.js';
 import type { DeviceCookie } from '../http/device-cookie.js';
 import { isAllowedOrigin, isFromCookiePage, isLoopbackSelf, type OriginPolicy } from '../http/origins.js';
@@ -35,6 +36,7 @@ interface Options {
   readonly policy: DocumentPolicy;
   readonly format: FormatError;
   readonly clientAddress: ClientAddress;
+  readonly clientPlace: ClientPlace;
   readonly cookies: Cookies;
   readonly device: DeviceCookie;
   readonly origins: OriginPolicy;

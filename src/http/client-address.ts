@@ -28,6 +28,15 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   };
 }
 
+/** Tells whether the peer of a request is one of the given proxies, so that what it says of the client counts. */
+export function createProxyTrust(trustedProxies: readonly string[]): (request: AddressedRequest) => boolean {
+  const trusted = trustedProxies.map(parseNetwork);
+  return ({ socket }) => {
+    const peer = normalise(socket.remoteAddress ?? '');
+    return peer !== null && contains(trusted, peer);
+  };
+}
+
 /** Whether the request comes from this machine itself and no proxy says that it speaks for somebody else. */
 export function isLocalRequest({ headers, socket }: AddressedRequest): boolean {
   const peer = normalise(socket.remoteAddress ?? '');

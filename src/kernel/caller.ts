@@ -43,12 +43,31 @@ export interface ServiceAccountPrincipal {
   readonly permissions: ReadonlySet<string>;
 }
 
+/** Whoever carries an API key: with a part of what its owner may do, and never the owner themself. */
+export interface ApiKeyPrincipal {
+  readonly kind: 'api_key';
+  readonly id: string;
+  readonly name: string;
+  readonly owner: { readonly kind: 'user' | 'service_account'; readonly id: string };
+  /** When the key expires, in seconds since the epoch, or null. */
+  readonly expiresAt: number | null;
+  /** None: its rights are permissions alone. */
+  readonly roles: readonly string[];
+  /** Those of its scopes that its owner holds at this moment. */
+  readonly permissions: ReadonlySet<string>;
+}
+
 /** The product itself: start-up, jobs, the command line. */
 export interface SystemPrincipal {
   readonly kind: 'system';
 }
 
-export type Principal = AnonymousPrincipal | UserPrincipal | ServiceAccountPrincipal | SystemPrincipal;
+export type Principal =
+  | AnonymousPrincipal
+  | UserPrincipal
+  | ServiceAccountPrincipal
+  | ApiKeyPrincipal
+  | SystemPrincipal;
 
 /** Who is asking, and from where. The first parameter of everything done on somebody's behalf. */
 export interface Caller {
@@ -56,6 +75,8 @@ export interface Caller {
   /** The client's address behind the trusted proxies, or null inside the process. */
   readonly ip: string | null;
   readonly userAgent: string | null;
+  /** Where that is, in the words of a trusted proxy (at most 100 characters); null where none tells. */
+  readonly place: string | null;
   /** The id in the signed cookie that a browser got at an earlier sign-in, or null: nobody's proof of anything. */
   readonly deviceId: string | null;
   /** Ties log lines, errors and answers of one request together. */
@@ -65,8 +86,9 @@ export interface Caller {
 /** Who did it, as an audit row keeps it: no personal data. */
 export interface Actor {
   readonly kind: Principal['kind'];
+  /** The user or service account; of an API key, its owner: what they did with it is found where they are. */
   readonly id: string | null;
-  /** The session it was done through, when there was one. */
+  /** The session or API key it was done through, when there was one. */
   readonly sessionId: string | null;
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -76,15 +98,36 @@ export const anonymous: AnonymousPrincipal = { kind: 'anonymous' };
 
 /** The caller of work that nobody outside asked for. */
 export function systemCaller(requestId = 'system'): Caller {
-  return { principal: { kind: 'system' }, ip: null, userAgent: null, deviceId: null, requestId };
+  const nowhere = { ip: null, userAgent: null, place: null, deviceId: null };
+  return { principal: { kind: 'system' }, ...nowhere, requestId };
 }
 
 /** What the audit trail keeps of a caller. */
 export function actorOf(caller: Caller): Actor {
   const { principal, ip, userAgent } = caller;
-  const id = principal.kind === 'user' || principal.kind === 'service_account' ? principal.id : null;
-  const sessionId = principal.kind === 'user' ? principal.sessionId : null;
-  return { kind: principal.kind, id, sessionId, ip, userAgent };
+  return { kind: principal.kind, ...whoOf(principal), ip, userAgent };
+}
+
+function whoOf(principal: Principal): Pick<Actor, 'id' | 'sessionId'> {
+  switch (principal.kind) {
+    case 'user':
+      return { id: principal.id, sessionId: principal.sessionId };
+    case 'api_key':
+      return { id: principal.owner.id, sessionId: principal.id };
+    case 'service_account':
+      return { id: principal.id, sessionId: null };
+    default:
+      return { id: null, sessionId: null };
+  }
+}
+
+/**
+ * Whether it is that user, or an API key of theirs: what nobody may do to their own account in passing, their keys may
+ * not do either.
+ */
+export function actsFor(principal: Principal, userId: string): boolean {
+  if (principal.kind === 'api_key') return principal.owner.kind === 'user' && principal.owner.id === userId;
+  return principal.kind === 'user' && principal.id === userId;
 }
 
 /** Whether the principal holds the permission. The system holds all, an anonymous caller none. */

@@ -2,20 +2,25 @@ import type { Cookies } from '../../http/cookies.js';
 import type { Feature } from '../../platform/feature.js';
 import type { AccessService } from '../access/access.service.js';
 import type { ServiceAccountService } from '../service-accounts/service-account.service.js';
+import type { SessionService } from '../sessions/session.service.js';
 import type { UserService } from '../users/user.service.js';
+import type { ApiKeyScheme } from './api-key.scheme.js';
 import { authenticationErrors, authenticationPermissions } from './authentication.contract.js';
 import { introspectRoute } from './introspect.route.js';
 import type { IntrospectionService } from './introspection.service.js';
 import { metadataRoute } from './metadata.route.js';
 import type { SessionScheme } from './session.scheme.js';
 import { validateRoute } from './validate.route.js';
+import { ViewerSessionsResolver } from './viewer-sessions.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 interface Services {
   readonly access: AccessService;
+  readonly apiKeyScheme: ApiKeyScheme;
   readonly introspection: IntrospectionService;
   readonly serviceAccounts: ServiceAccountService;
   readonly sessionScheme: SessionScheme;
+  readonly sessions: SessionService;
   readonly users: UserService;
   readonly cookies: Cookies;
   readonly ownAudience: string;
@@ -25,9 +30,9 @@ interface Services {
 
 export const authenticationFeature: Feature<Services> = {
   name: 'authentication',
-  needs: ['sessions', 'service-accounts'],
+  needs: ['sessions', 'service-accounts', 'api-keys'],
   entities: [],
-  resolvers: [ViewerResolver],
+  resolvers: [ViewerResolver, ViewerSessionsResolver],
   routes: [introspectRoute, validateRoute, metadataRoute],
   jobs: [],
   errors: [authenticationErrors],

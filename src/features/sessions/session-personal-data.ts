@@ -33,7 +33,7 @@ export const sessionPersonalData: readonly PersonalData[] = [
 ];
 
 function exported(session: Session): object {
-  const { method, amr, deviceLabel, userAgent, ip, revokeReason } = session;
+  const { method, amr, deviceLabel, userAgent, ip, place, flags, revokeReason } = session;
   return {
     id: session.id,
     signedInBy: method,
@@ -41,6 +41,9 @@ function exported(session: Session): object {
     device: deviceLabel,
     userAgent,
     ip,
+    place,
+    unusual: flags,
+    secondFactorAt: session.secondFactorAt?.toISOString() ?? null,
     createdAt: session.createdAt.toISOString(),
     lastSeenAt: session.lastSeenAt.toISOString(),
     expiresAt: session.expiresAt.toISOString(),

@@ -3,7 +3,8 @@ import { hasPermission } from '../../kernel/caller.js';
 import { AuthError } from '../../kernel/errors.js';
 import { Allow, anyone, signedIn } from '../../graphql/allow.js';
 import type { GraphQLContext, SessionCookies } from '../../graphql/context.js';
-import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
+import type { ConnectionShape } from '../../graphql/page.type.js';
+import { Uuid } from '../../graphql/scalars.js';
 import { Sensitive } from '../../graphql/sensitive.js';
 import { ownerOr, UserType } from '../users/user.type.js';
 import type { RefreshService } from './refresh.service.js';
@@ -11,10 +12,12 @@ import { LogoutInput, RefreshSessionInput, RevokeSessionInput } from './session.
 import type { SessionService } from './session.service.js';
 import {
   LogoutPayload,
+  pageOfSessions,
   RefreshSessionPayload,
   RevokeOtherSessionsPayload,
   RevokeSessionPayload,
   SessionConnection,
+  SessionPageArgs,
   SessionType,
 } from './session.type.js';
 import { sessionErrors } from './sessions.contract.js';
@@ -31,13 +34,25 @@ export class SessionResolver {
   @Allow(signedIn)
   @Query(() => SessionConnection, { description: 'The caller’s own live sessions, newest first.' })
   async sessions(
-    @Args(() => PageArgs) page: PageArgs,
+    @Args(() => SessionPageArgs) page: SessionPageArgs,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<ConnectionShape<SessionType>> {
     const userId = caller.principal.kind === 'user' ? caller.principal.id : '';
-    const found = await this.services.sessions.listOf(userId, page.toRequest());
-    const edges = found.edges.map(({ cursor, node }) => ({ cursor, node: SessionType.of(node) }));
-    return toConnection({ ...found, edges });
+    const found = await this.services.sessions.listOf(userId, page.toRequest(), page.includeEnded);
+    return pageOfSessions(found);
+  }
+
+  @Allow(signedIn)
+  @Query(() => SessionType, {
+    description:
+      'One of the caller’s sessions, ended ones included for 30 days; anybody’s with `sessions:read`.',
+  })
+  async session(
+    @Arg('id', () => Uuid, { description: 'The session’s id.' }) id: string,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<SessionType> {
+    const mayReadAny = hasPermission(caller.principal, 'sessions:read');
+    return SessionType.of(await this.services.sessions.get(caller, id.toLowerCase(), mayReadAny));
   }
 
   @Allow(anyone)

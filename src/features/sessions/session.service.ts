@@ -82,7 +82,7 @@ export class SessionService {
       deviceLabel: deviceLabel(caller.userAgent),
       userAgent: caller.userAgent?.slice(0, MAX_USER_AGENT_LENGTH) ?? null,
       ip: caller.ip,
-      place: null,
+      place: caller.place,
       flags: [],
       createdAt: unit.now,
       lastSeenAt: unit.now,
@@ -112,17 +112,32 @@ export class SessionService {
     return { session, refreshToken, refreshTokenExpiresAt: idleExpiresAt };
   }
 
-  /** The user's live sessions, newest first. */
-  async listOf(userId: string, { first, after }: PageRequest): Promise<Page<Session>> {
+  /** The user's live sessions, newest first; with `includeEnded` those that ended within the last 30 days, too. */
+  async listOf(userId: string, { first, after }: PageRequest, includeEnded = false): Promise<Page<Session>> {
     const before = after === null ? null : decodeCursor(after, isId);
     const sessions = await this.deps.em
       .fork()
       .find(
         Session,
-        { userId, ...this.alive(), ...(before === null ? {} : { id: { $lt: before } }) },
+        {
+          userId,
+          ...(includeEnded ? {} : this.alive()),
+          ...(before === null ? {} : { id: { $lt: before } }),
+        },
         { orderBy: { id: 'desc' }, limit: first + 1 },
       );
     return toPage(sessions, first, { key: ({ id }) => id, node: (session) => session });
+  }
+
+  /**
+   * One session, whether it is live or not: the caller's own, or anybody's with `mayReadAny`. Throws SESSION_NOT_FOUND
+   * for one the caller may not see.
+   */
+  async get({ principal }: Caller, sessionId: string, mayReadAny: boolean): Promise<Session> {
+    const session = isId(sessionId) ? await this.deps.em.fork().findOne(Session, { id: sessionId }) : null;
+    const own = principal.kind === 'user' && session?.userId === principal.id;
+    if (!session || !(own || mayReadAny)) throw sessionErrors.SESSION_NOT_FOUND();
+    return session;
   }
 
   /** The live sessions of many users, newest first and 100 of each at most, for loaders. */

@@ -1,7 +1,25 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { connectionOf } from '../../graphql/page.type.js';
+import { ArgsType, Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionOf, type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { DateTime, Uuid } from '../../graphql/scalars.js';
+import type { Page } from '../../kernel/cursor.js';
+import { SUSPICION_REASONS, type SuspicionReason } from './session-flags.policy.js';
 import type { Session } from './session.entity.js';
+
+/** What can be unusual about the beginning of a session, in the words of the API. */
+export const SuspicionReasonEnum = {
+  NEW_NETWORK: 'new_network',
+  NEW_AGENT: 'new_agent',
+  FAILURES_BEFORE: 'failures_before',
+} as const satisfies Record<string, SuspicionReason>;
+registerEnumType(SuspicionReasonEnum, {
+  name: 'SuspicionReason',
+  description: 'What was unusual about the beginning of a session, compared with the account’s others.',
+  valuesConfig: {
+    NEW_NETWORK: { description: 'None of them began from this network (/24, or /64 for IPv6).' },
+    NEW_AGENT: { description: 'None of them began on such a device, by its label.' },
+    FAILURES_BEFORE: { description: 'Somebody failed to sign in to the account within the hour before.' },
+  },
+});
 
 @ObjectType('Session', { description: 'One signed-in device.' })
 export class SessionType implements Pick<Session, 'id' | 'method' | 'amr' | 'acr' | 'deviceLabel' | 'ip'> {
@@ -22,11 +40,29 @@ export class SessionType implements Pick<Session, 'id' | 'method' | 'amr' | 'acr
   @Field(() => String, { description: 'The assurance level reached: `aal1` or `aal2`.' })
   acr!: string;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When they last proved a second factor in it; null if they never did.',
+  })
+  secondFactorAt!: Date | null;
+
   @Field(() => String, { description: 'What a person calls the device, such as `Chrome on Windows`.' })
   deviceLabel!: string;
 
   @Field(() => String, { nullable: true, description: 'The address it began from.' })
   ip!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Where that is, as the operator’s proxy tells it (`AUTH_PLACE_HEADER`); null where none does.',
+  })
+  place!: string | null;
+
+  @Field(() => [SuspicionReasonEnum], {
+    description: 'What was unusual about its beginning; empty for the first session of an account.',
+  })
+  suspicious!: SuspicionReason[];
 
   @Field(() => DateTime, { description: 'When it began.' })
   createdAt!: Date;
@@ -37,13 +73,38 @@ export class SessionType implements Pick<Session, 'id' | 'method' | 'amr' | 'acr
   @Field(() => DateTime, { description: 'When it ends in any case.' })
   expiresAt!: Date;
 
+  @Field(() => DateTime, { nullable: true, description: 'When somebody or something ended it before that.' })
+  revokedAt!: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'Why: one of the reasons of `sessionRevoked`.' })
+  revokeReason!: string | null;
+
   static of(session: Session): SessionType {
-    return Object.assign(new SessionType(), session);
+    const suspicious = SUSPICION_REASONS.filter((reason) => session.flags.includes(reason));
+    return Object.assign(new SessionType(), session, { suspicious });
   }
+}
+
+/** The arguments of a list of one's own sessions. */
+@ArgsType()
+export class SessionPageArgs extends PageArgs {
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Whether those that ended within the last 30 days are among them.',
+  })
+  includeEnded!: boolean;
 }
 
 /** A page of sessions. */
 export const SessionConnection = connectionOf('Session', SessionType);
+
+/** A page of sessions as its connection type. */
+export function pageOfSessions(page: Page<Session>): ConnectionShape<SessionType> {
+  return toConnection({
+    ...page,
+    edges: page.edges.map(({ cursor, node }) => ({ cursor, node: SessionType.of(node) })),
+  });
+}
 
 /** Where the tokens of a session go. */
 export const TokenTransport = { TOKEN: 'token', COOKIE: 'cookie' } as const;

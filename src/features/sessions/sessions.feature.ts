@@ -1,6 +1,8 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Feature } from '../../platform/feature.js';
+import { credentialsRemovedMail } from './credentials-removed.mail.js';
+import { newSignInMail } from './new-sign-in.mail.js';
 import { purgeSessionsJob } from './purge-sessions.job.js';
 import { RefreshTokenSchema } from './refresh-token.entity.js';
 import { SessionSchema } from './session.entity.js';
@@ -12,6 +14,7 @@ import {
   sessionCreated,
   sessionErrors,
   sessionPermissions,
+  sessionReauthenticated,
   sessionRevoked,
 } from './sessions.contract.js';
 
@@ -23,7 +26,8 @@ export const sessionsFeature: Feature<{ em: EntityManager; clock: Clock }> = {
   routes: [],
   jobs: [purgeSessionsJob],
   errors: [sessionErrors],
-  events: [sessionCreated, sessionRevoked, refreshTokenReused],
+  events: [sessionCreated, sessionReauthenticated, sessionRevoked, refreshTokenReused],
   permissions: sessionPermissions,
   personalData: sessionPersonalData,
+  mails: [newSignInMail, credentialsRemovedMail],
 };

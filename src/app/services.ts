@@ -19,6 +19,9 @@ import { ActivationService } from '../features/login/activation/activation.servi
 import { LoginGrantService } from '../features/login/login-grant.service.js';
 import { LoginBudgetService } from '../features/login/login-budget.service.js';
 import { LoginService } from '../features/login/login.service.js';
+import { AddressOwnerService } from '../features/login/methods/login-link/address-owner.service.js';
+import { LoginLinkMethod } from '../features/login/methods/login-link/login-link.method.js';
+import { LoginLinkService } from '../features/login/methods/login-link/login-link.service.js';
 import { LeakedPasswordsService } from '../features/login/methods/password/leaked-passwords.service.js';
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
 import { PasswordReplacementService } from '../features/login/methods/password/password-replacement.service.js';
@@ -37,7 +40,12 @@ import type { PersonalTable } from '../features/privacy/personal-table.js';
 import { RetentionService } from '../features/privacy/retention.service.js';
 import { LoginAttemptService } from '../features/mfa/attempts/login-attempt.service.js';
 import { EnrolmentService } from '../features/mfa/enrolment.service.js';
+import { PasskeyAssertionService } from '../features/mfa/factors/passkey/passkey-assertion.service.js';
+import { PasskeyEnrolmentService } from '../features/mfa/factors/passkey/passkey-enrolment.service.js';
+import { PasskeyFactor } from '../features/mfa/factors/passkey/passkey.factor.js';
 import { RecoveryCodeFactor } from '../features/mfa/factors/recovery-code/recovery-code.factor.js';
+import { TotpFactor } from '../features/mfa/factors/totp/totp.factor.js';
+import { TotpEnrolmentService } from '../features/mfa/factors/totp/totp-enrolment.service.js';
 import { MfaService } from '../features/mfa/mfa.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
@@ -174,7 +182,10 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
 
 /** Floor 4: keys, how they end, and who comes with one. */
 function buildApiKeys(
-  floor3: ReturnType<typeof buildGround> & { readonly access: AccessService; readonly accountGuard: AccountGuardService },
+  floor3: ReturnType<typeof buildGround> & {
+    readonly access: AccessService;
+    readonly accountGuard: AccountGuardService;
+  },
 ) {
   const environment = keyEnvironmentOf(floor3.config.environment);
   return {
@@ -185,10 +196,21 @@ function buildApiKeys(
 
 /** Floor 3: second factors. */
 function buildMfa(floor2: ReturnType<typeof buildGround>) {
+  const { productName } = floor2.config.mailLook;
   const loginAttempts = new LoginAttemptService(floor2);
   const recoveryCodes = new RecoveryCodeFactor(floor2);
-  const mfa = new MfaService({ ...floor2, recoveryCodes, factors: [recoveryCodes] });
-  return { loginAttempts, mfa, enrolments: new EnrolmentService({ ...floor2, mfa, loginAttempts }) };
+  const factors = [new TotpFactor(floor2), recoveryCodes];
+  const relyingParty = floor2.config.passkeys;
+  const passkeyAssertions = new PasskeyAssertionService({ ...floor2, relyingParty });
+  const passkeys = new PasskeyFactor({ ...floor2, passkeyAssertions });
+  const mfa = new MfaService({ ...floor2, recoveryCodes, factors });
+  const enrolments = new EnrolmentService({ ...floor2, mfa, loginAttempts });
+  return {
+    loginAttempts,
+    mfa,
+    enrolments,
+    totpEnrolments: new TotpEnrolmentService({ ...floor2, enrolments, productName }),
+  };
 }
 
 /** Floor 5: the ways in. */
@@ -231,6 +253,7 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     passwordStrength: new PasswordStrengthService({ passwordPolicy, budget: budgets.passwordStrength }),
     passwords,
     ...passwordFlows,
+    ...buildLoginLinks({ ...floor4, passwords }),
     passwordMethod: new PasswordMethod({ ...floor4, passwords }),
     ...buildLogin(floor4),
     cookies: new Cookies(config.sessionCookies),
@@ -262,6 +285,17 @@ function buildPrivacy(floor4: ReturnType<typeof buildIdentities>) {
     dataExport: new DataExportService(floor4),
     retention: new RetentionService({ ...floor4, erasure }),
   };
+}
+
+/** Sign-in by mail. */
+function buildLoginLinks(
+  below: ReturnType<typeof buildIdentities> & { readonly passwords: PasswordService },
+) {
+  const { mailLook, loginLinks: settings } = below.config;
+  const { accountUrl } = mailLook;
+  const loginLinks = new LoginLinkService({ ...below, settings, accountUrl });
+  const addressOwners = new AddressOwnerService(below);
+  return { loginLinks, loginLinkMethod: new LoginLinkMethod({ ...below, loginLinks, addressOwners }) };
 }
 
 /** The ways in which an account gets a password. */

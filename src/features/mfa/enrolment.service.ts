@@ -1,7 +1,10 @@
 import type { Caller } from '../../kernel/caller.js';
 import { errors } from '../../kernel/errors.js';
 import { type Lineage, lineageOf } from '../../kernel/lineage.js';
+import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
+import type { Keyring } from '../../platform/crypto/keyring.js';
 import type { Unit } from '../../platform/database/unit.js';
+import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { User } from '../users/user.entity.js';
 import type { UserService } from '../users/user.service.js';
 import type { LoginAttemptService, OpenAttempt } from './attempts/login-attempt.service.js';
@@ -22,6 +25,11 @@ interface Deps {
   readonly users: UserService;
   readonly mfa: MfaService;
   readonly loginAttempts: LoginAttemptService;
+  readonly keyring: Keyring;
+  readonly budgets: {
+    /** Answers per account, right or wrong, whatever is proved with them. */
+    readonly secondFactor: RateLimiter;
+  };
 }
 
 /** Decides who may add a second factor, for every kind of factor the same. */
@@ -41,6 +49,12 @@ export class EnrolmentService {
     const { sessionId, amr } = pending;
     const lineage = { createdBySessionId: sessionId, createdByAcr: 'aal1', createdByAmr: amr };
     return { user, lineage, attempt };
+  }
+
+  /** Counts one try at a first code, among all answers that the account gives. Throws RATE_LIMITED. */
+  async countTry({ user }: Enroller): Promise<void> {
+    const { keyring, budgets } = this.deps;
+    await budgets.secondFactor.consume(keyedFingerprint(keyring, 'budget', user.id));
   }
 
   /**

@@ -10,20 +10,31 @@ import {
   recoveryCodeUsed,
 } from './mfa.contract.js';
 import { EmailCodeSchema } from './factors/email-code/email-code.entity.js';
+import { passkeyCloned, passkeyErrors, passkeyRenamed } from './factors/passkey/passkey.contract.js';
 import { PasskeySchema } from './factors/passkey/passkey.entity.js';
+import { PasskeyResolver } from './factors/passkey/passkey.resolver.js';
 import { RecoveryCodeSchema } from './factors/recovery-code/recovery-code.entity.js';
 import { TotpSchema } from './factors/totp/totp.entity.js';
+import { TotpResolver } from './factors/totp/totp.resolver.js';
 import { TrustedDeviceSchema } from './trusted-devices/trusted-device.entity.js';
 
 export const mfaFeature: Feature<object> = {
   name: 'mfa',
   needs: ['users', 'challenges', 'lockout'],
   entities: [TotpSchema, RecoveryCodeSchema, EmailCodeSchema, PasskeySchema, TrustedDeviceSchema],
-  resolvers: [],
+  resolvers: [TotpResolver, PasskeyResolver],
   routes: [],
   jobs: [],
-  errors: [mfaErrors],
-  events: [factorEnrolled, factorRemoved, factorRefused, recoveryCodesIssued, recoveryCodeUsed],
+  errors: [mfaErrors, passkeyErrors],
+  events: [
+    factorEnrolled,
+    factorRemoved,
+    factorRefused,
+    recoveryCodesIssued,
+    recoveryCodeUsed,
+    passkeyRenamed,
+    passkeyCloned,
+  ],
   permissions: {},
   mails: [factorAddedMail, factorRemovedMail],
 };

@@ -1,4 +1,6 @@
-import { registerEnumType } from 'type-graphql';
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime, Uuid } from '../../graphql/scalars.js';
+import type { EnrolledFactor } from './factor.js';
 
 /** The kinds of second factors, as the schema names them. */
 export const FactorKind = {
@@ -18,3 +20,46 @@ registerEnumType(FactorKind, {
     RECOVERY_CODE: { description: 'A code on paper that stands in for the others when they are lost.' },
   },
 });
+
+@ObjectType('SecondFactor', { description: 'A second factor of an account.' })
+export class SecondFactorType
+  implements
+    Pick<EnrolledFactor, 'id' | 'kind' | 'name' | 'hint' | 'createdAt' | 'lastUsedAt' | 'createdBySessionId'>
+{
+  @Field(() => Uuid, { description: 'The id.' })
+  id!: string;
+
+  @Field(() => FactorKind, { description: 'What it is.' })
+  kind!: FactorKind;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What its owner calls it; null for kinds of which there is one.',
+  })
+  name!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What helps to tell it: a masked address.' })
+  hint!: string | null;
+
+  @Field(() => DateTime, { description: 'Since when the account has it.' })
+  createdAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was last used.' })
+  lastUsedAt!: Date | null;
+
+  @Field(() => Uuid, { nullable: true, description: 'The session through which it was added.' })
+  createdBySessionId!: string | null;
+}
+
+@ObjectType({ description: 'The account has another second factor.' })
+export class EnrolledFactorPayload {
+  @Field(() => SecondFactorType, { description: 'The factor.' })
+  factor!: SecondFactorType;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'Ten recovery codes, shown here and never again, when it is the first factor of the account; otherwise null.',
+  })
+  recoveryCodes!: readonly string[] | null;
+}

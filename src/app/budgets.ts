@@ -40,14 +40,24 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     passwordReset: budget('password-reset', 1, 60),
     /** … and so many an hour. */
     passwordResetHourly: budget('password-reset-hourly', 5, HOUR),
+    /** Mails that sign in, per address, known or not. */
+    loginLink: budget('login-link', 5, HOUR),
+    /** Guesses at the codes of such mails at one address, known or not, however many of them are asked for. */
+    loginCodeGuess: budget('login-code-guess', 15, HOUR),
     /** Answers to second factors per account, right or wrong, whatever they are given for. */
     secondFactor: budget('second-factor', 20, HOUR),
+    /** Passkeys that one account may begin to register. */
+    passkeyEnrolment: budget('passkey-enrolment', 60, HOUR),
+    /** Challenges to sign in with a passkey, per network: pages that offer it ask for one as they open. */
+    passkeyLogin: perNetwork('passkey-login', 120, 60),
     /** Codes for a second factor that are mailed to one account. */
     factorMail: budget('factor-mail', 10, HOUR),
     /** Changes of address that one account may ask for. */
     emailChange: budget('email-change', 5, HOUR),
     /** Usernames that one account may try to take: each answer tells whether one is taken. */
     usernameChange: budget('username-change', 5, DAY),
+    /** API keys that one account may create. */
+    apiKey: budget('api-key', 20, HOUR),
     /** Copies that people take of what is kept about them: each reads every table. */
     dataExport: budget('data-export', 10, HOUR),
     /** Looks that people take at what an erasure of theirs would do: each counts in every table. */

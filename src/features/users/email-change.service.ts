@@ -14,7 +14,7 @@ import { hideMailbox } from './email-change.policy.js';
 import { confirmNewEmailMail } from './confirm-new-email.mail.js';
 import type { EmailUndoService } from './email-undo.service.js';
 import { HELD, holdUser } from './held-user.js';
-import { type MailedProof, type MailedProofInput, readMailedProof } from './mailed-proof.js';
+import { type MailedProof, type MailedProofInput, readMailedProof } from '../../kernel/mailed-proof.js';
 import { flushNames } from './taken-names.js';
 import { User } from './user.entity.js';
 import { emailChanged, emailChangeRequested, userErrors } from './users.contract.js';

@@ -12,7 +12,7 @@ import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { ChallengeService, IssuedChallenge, ProvedChallenge } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
 import { HELD, holdUser } from './held-user.js';
-import { type MailedProof, type MailedProofInput, readMailedProof } from './mailed-proof.js';
+import { type MailedProof, type MailedProofInput, readMailedProof } from '../../kernel/mailed-proof.js';
 import { User } from './user.entity.js';
 import { emailVerificationRequested, emailVerified } from './users.contract.js';
 import { verifyEmailMail } from './verify-email.mail.js';

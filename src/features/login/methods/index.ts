@@ -1,4 +1,5 @@
 import type { Feature } from '../../../platform/feature.js';
+import { loginLinkManifest } from './login-link/login-link.feature.js';
 import { passwordManifest } from './password/password.feature.js';
 
 /** What a method adds to the feature. */
@@ -8,4 +9,4 @@ export type LoginMethodManifest = Pick<
 >;
 
 /** The login methods. */
-export const loginMethods: readonly LoginMethodManifest[] = [passwordManifest];
+export const loginMethods: readonly LoginMethodManifest[] = [passwordManifest, loginLinkManifest];

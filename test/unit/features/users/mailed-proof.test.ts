@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { maskEmailAddress } from '../../../../src/features/users/email-change.policy.js';
-import { readMailedProof } from '../../../../src/features/users/mailed-proof.js';
+import { readMailedProof } from '../../../../src/kernel/mailed-proof.js';
 
 const challengeId = '01a202c3-07a9-7021-85c4-2b595e456aff';
 

@@ -1,5 +1,5 @@
-import { errors } from '../../kernel/errors.js';
-import { isId } from '../../kernel/id.js';
+import { errors } from './errors.js';
+import { isId } from './id.js';
 
 /** What a person brings back from a mail: the token of its link, or its six digits and the id that asking gave. */
 export type MailedProof =

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { WebSocket } from 'ws';
+import { apiKeyRevoked } from '../features/api-keys/api-keys.contract.js';
 import { serviceAccountDisabled } from '../features/service-accounts/service-accounts.contract.js';
 import { sessionRevoked } from '../features/sessions/sessions.contract.js';
 import type { Principal } from '../kernel/caller.js';
@@ -22,7 +23,7 @@ export class SocketRegistry {
   private readonly ended = new LRUCache<string, true>({ max: 10_000, ttl: ENDED_TTL_MS });
 
   constructor(private readonly deps: { readonly feed: EventFeed; readonly clock: Clock }) {
-    for (const { name } of [sessionRevoked, serviceAccountDisabled]) {
+    for (const { name } of [sessionRevoked, serviceAccountDisabled, apiKeyRevoked]) {
       deps.feed.on(name, ({ subjectId }) => this.close(subjectId));
     }
   }
@@ -38,7 +39,8 @@ export class SocketRegistry {
     }
     const sockets = this.byCredential.get(credential) ?? new Set();
     this.byCredential.set(credential, sockets.add(socket));
-    const expiry = principal.kind === 'user' ? this.closeAt(socket, principal.expiresAt) : undefined;
+    const expiresAt = 'expiresAt' in principal ? principal.expiresAt : null;
+    const expiry = expiresAt === null ? undefined : this.closeAt(socket, expiresAt);
     socket.once('close', () => {
       clearTimeout(expiry);
       sockets.delete(socket);
@@ -63,5 +65,5 @@ export class SocketRegistry {
 
 function credentialOf(principal: Principal): string | null {
   if (principal.kind === 'user') return principal.sessionId;
-  return principal.kind === 'service_account' ? principal.id : null;
+  return principal.kind === 'service_account' || principal.kind === 'api_key' ? principal.id : null;
 }

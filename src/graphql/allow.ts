@@ -7,6 +7,8 @@ export interface Question {
   readonly caller: Caller;
   readonly parent: unknown;
   readonly args: Readonly<Record<string, unknown>>;
+  /** The action that the request has just proved with a token, which is used up by it; absent without one. */
+  readonly provedAction?: string;
 }
 
 /** Decides whether a caller may have a field. */
@@ -58,6 +60,59 @@ export const freshOrAttempt: Rule = {
   },
 };
 
+/**
+ * For users, as `fresh`, or an action token for that action (`X-Action-Token`). Service accounts prove who they are with
+ * every request. An API key never does: whoever has it may have found it.
+ */
+export function stepUp(action: string): Rule {
+  return {
+    description: `a proof within \`AUTH_FRESH_AUTH_SECONDS\` or an action token for \`${action}\``,
+    judge: (question) => {
+      const { principal } = question.caller;
+      if (principal.kind === 'service_account' || question.provedAction === action) return true;
+      const verdict = fresh.judge(question);
+      const lacksProof = verdict !== true && principal.kind === 'user';
+      return lacksProof ? errors.STEP_UP_REQUIRED({ details: { action } }) : verdict;
+    },
+  };
+}
+
+/** `rule`, where the input has `field`: for what is harmless without it. */
+export function given(field: string, rule: Rule): Rule {
+  return {
+    description: `with \`${field}\` ${rule.description}`,
+    judge: (question) => {
+      const input: unknown = question.args['input'];
+      const value: unknown = typeof input === 'object' && input ? Reflect.get(input, field) : null;
+      return value === undefined || value === null ? true : rule.judge(question);
+    },
+  };
+}
+
+/** `rule`, for holders of the permission: for what others may do to what is their own alone. */
+export function ofHolders(permission: string, rule: Rule): Rule {
+  return {
+    description: `of holders of permission \`${permission}\` ${rule.description}`,
+    judge: (question) => (hasPermission(question.caller.principal, permission) ? rule.judge(question) : true),
+  };
+}
+
+/** A caller whom all of the rules let through; otherwise the refusal of the first that does not. */
+export function every(...rules: readonly [Rule, ...Rule[]]): Rule {
+  const permission = rules.find((rule) => rule.permission !== undefined)?.permission;
+  return {
+    description: rules.map(({ description }) => description).join('; and '),
+    ...(permission === undefined ? {} : { permission }),
+    judge: (question) => {
+      for (const rule of rules) {
+        const verdict = rule.judge(question);
+        if (verdict !== true) return verdict;
+      }
+      return true;
+    },
+  };
+}
+
 /** Any caller who proved an identity, of whatever kind. */
 export const authenticated: Rule = {
   description: 'an authenticated caller of any kind',
@@ -88,6 +143,16 @@ export function either(...rules: readonly [Rule, ...Rule[]]): Rule {
       }
       return verdict;
     },
+  };
+}
+
+/** Whom the rule lets through, unless they come with an API key: one that leaked must not open accounts. */
+export function exceptByKey(rule: Rule): Rule {
+  return {
+    ...rule,
+    description: `${rule.description}, not with an API key`,
+    judge: (question) =>
+      question.caller.principal.kind === 'api_key' ? errors.FORBIDDEN() : rule.judge(question),
   };
 }
 

@@ -128,7 +128,8 @@ export class AccessService {
   async mayGive(unit: Unit, { principal }: Caller, permissions: readonly string[]): Promise<boolean> {
     if (principal.kind === 'system' || permissions.length === 0) return true;
     if (principal.kind === 'anonymous') return false;
-    if (!covers(await this.permissionsWithin(unit, principal), permissions)) return false;
+    const holder = principal.kind === 'api_key' ? principal.owner : principal;
+    if (!covers(await this.permissionsWithin(unit, holder), permissions)) return false;
     const ours = permissions.includes(EVERYTHING) ? [...this.deps.registry] : permissions;
     return ours.every((each) => !this.deps.registry.has(each) || hasPermission(principal, each));
   }

@@ -1,14 +1,19 @@
 import type { Feature } from '../../platform/feature.js';
 import { ApiKeySchema } from './api-key.entity.js';
+import { ApiKeyResolver, UserApiKeysResolver } from './api-key.resolver.js';
+import type { ApiKeyService } from './api-key.service.js';
+import { personalApiKeys } from './api-key-personal-data.js';
+import { apiKeyCreated, apiKeyErrors, apiKeyPermissions, apiKeyRevoked } from './api-keys.contract.js';
 
-export const apiKeysFeature: Feature<object> = {
+export const apiKeysFeature: Feature<{ apiKeys: ApiKeyService }> = {
   name: 'api-keys',
   needs: ['users', 'access'],
   entities: [ApiKeySchema],
-  resolvers: [],
+  resolvers: [ApiKeyResolver, UserApiKeysResolver],
   routes: [],
   jobs: [],
-  errors: [],
-  events: [],
-  permissions: {},
+  errors: [apiKeyErrors],
+  events: [apiKeyCreated, apiKeyRevoked],
+  permissions: apiKeyPermissions,
+  personalData: [personalApiKeys],
 };

@@ -17,13 +17,13 @@ export class AuditEventType {
   @Field(() => DateTime, { description: 'When it was committed.' })
   occurredAt!: Date;
 
-  @Field(() => String, { description: 'Who did it: `user`, `service_account`, `anonymous` or `system`.' })
+  @Field(() => String, { description: 'Who did it: `user`, `service_account`, `api_key`, `anonymous` or `system`.' })
   actorKind!: string;
 
-  @Field(() => Uuid, { nullable: true, description: 'The id of the user or service account who did it.' })
+  @Field(() => Uuid, { nullable: true, description: 'The id of the user or service account who did it; of an API key, of its owner.' })
   actorId!: string | null;
 
-  @Field(() => Uuid, { nullable: true, description: 'The session it was done through.' })
+  @Field(() => Uuid, { nullable: true, description: 'The session or API key it was done through.' })
   actorSessionId!: string | null;
 
   @Field(() => String, { description: 'The kind of thing it happened to.' })

@@ -1,5 +1,8 @@
-import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
+import type { ApiKeyPrincipal, ServiceAccountPrincipal } from '../../kernel/caller.js';
+import { AuthError } from '../../kernel/errors.js';
 import type { AccessService, Grants } from '../access/access.service.js';
+import { API_KEY_PREFIX } from '../api-keys/api-keys.contract.js';
+import type { LiveApiKeyService } from '../api-keys/live-api-key.service.js';
 import type { LiveSession, LiveSessionService } from '../sessions/live-session.service.js';
 import type { AccessClaims } from '../tokens/token.claims.js';
 import type { TokenService } from '../tokens/token.service.js';
@@ -30,12 +33,31 @@ export interface Active {
   readonly permissions: readonly string[];
 }
 
+/** The facts of an API key that works; `sub` is its owner. */
+export interface ActiveKey {
+  readonly active: true;
+  readonly token_type: 'Bearer';
+  readonly principal_type: 'api_key';
+  readonly iss: string;
+  readonly sub: string;
+  readonly aud: string;
+  readonly key_id: string;
+  /** Absent for one that does not expire. */
+  readonly exp?: number;
+  readonly scope: string;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
 const INACTIVE: Inactive = { active: false };
 
 interface Deps {
   readonly tokens: TokenService;
   readonly liveSessions: LiveSessionService;
   readonly access: AccessService;
+  readonly liveApiKeys: LiveApiKeyService;
+  readonly issuer: string;
+  readonly ownAudience: string;
 }
 
 /** An answer, and what it was made of: it holds as long as these very objects are the ones in memory. */
@@ -55,7 +77,8 @@ export class IntrospectionService {
    * Roles and permissions are those of this moment, not those the token was minted with. Asked again while
    * nothing has changed, it gives the same object.
    */
-  async introspect(asker: ServiceAccountPrincipal, token: string): Promise<Active | Inactive> {
+  async introspect(asker: ServiceAccountPrincipal, token: string): Promise<Active | ActiveKey | Inactive> {
+    if (token.startsWith(API_KEY_PREFIX)) return await this.introspectKey(asker, token);
     const read = await this.deps.tokens.readAccessToken(token);
     if (read.state !== 'valid' || !asker.audiences.includes(read.claims.aud)) return INACTIVE;
     const { claims } = read;
@@ -68,6 +91,33 @@ export class IntrospectionService {
     this.answered.set(claims, { session, grants, answer });
     return answer;
   }
+
+  /** A key is made for no audience but that of this API: whoever owns it may see the key. */
+  private async introspectKey(asker: ServiceAccountPrincipal, token: string): Promise<ActiveKey | Inactive> {
+    const { liveApiKeys, issuer, ownAudience: aud } = this.deps;
+    if (!asker.audiences.includes(aud)) return INACTIVE;
+    try {
+      return { ...activeKey(await liveApiKeys.authenticate(token)), iss: issuer, aud };
+    } catch (error) {
+      if (error instanceof AuthError && error.status === 401) return INACTIVE;
+      throw error;
+    }
+  }
+}
+
+function activeKey(key: ApiKeyPrincipal): Omit<ActiveKey, 'iss' | 'aud'> {
+  const permissions = [...key.permissions];
+  return {
+    active: true,
+    token_type: 'Bearer',
+    principal_type: 'api_key',
+    sub: key.owner.id,
+    key_id: key.id,
+    ...(key.expiresAt === null ? {} : { exp: key.expiresAt }),
+    scope: permissions.join(' '),
+    roles: key.roles,
+    permissions,
+  };
 }
 
 function activeAnswer(claims: AccessClaims, session: LiveSession, { roles, permissions }: Grants): Active {

@@ -2,11 +2,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Cookies } from '../../http/cookies.js';
 import { bearerChallenge } from '../../http/oauth-error.js';
 import { AuthError } from '../../kernel/errors.js';
+import { apiKeyErrors } from '../api-keys/api-keys.contract.js';
 import type { AccessService } from '../access/access.service.js';
+import type { ApiKeyScheme } from './api-key.scheme.js';
+import type { Credentials } from './scheme.js';
 import { bearerToken, type SessionScheme } from './session.scheme.js';
 
 interface Services {
   readonly sessionScheme: SessionScheme;
+  readonly apiKeyScheme: ApiKeyScheme;
   readonly access: AccessService;
   readonly ownAudience: string;
   readonly cookies: Cookies;
@@ -19,27 +23,21 @@ interface Services {
  */
 export const validateRoute = (services: Services) => (server: FastifyInstance) => {
   server.get('/auth/validate', async (request, reply) => {
-    const { authorization } = request.headers;
-    const token =
-      authorization === undefined
-        ? services.cookies.accessTokenOf(request.headers)
-        : bearerToken(authorization);
-    if (token === null) return refuse(reply, authorization === undefined ? null : 'malformed');
+    const credentials = credentialsOf(request, services.cookies);
+    const { authorization, cookie } = credentials;
     const audience = audienceOf(request) ?? services.ownAudience;
     try {
-      const { claims, session } = await services.sessionScheme.verify(token, audience);
-      const { roles, permissions } = await services.access.grantsOf({ kind: 'user', id: session.userId });
+      if (services.apiKeyScheme.recognises(credentials)) {
+        return await reply
+          .code(200)
+          .headers(await headersOfKey(services, credentials, audience))
+          .send();
+      }
+      const token = authorization === null ? cookie : bearerToken(authorization);
+      if (token === null) return refuse(reply, authorization === null ? null : 'malformed');
       return await reply
         .code(200)
-        .headers({
-          'x-auth-subject': claims.sub,
-          'x-auth-principal-type': 'user',
-          'x-auth-session': claims.sid,
-          'x-auth-roles': roles.map(encodeURIComponent).join(','),
-          'x-auth-scopes': [...permissions].map(encodeURIComponent).join(','),
-          // Only a proved address: whoever keys on it would let anybody in who signed up with it.
-          ...(session.emailVerified ? { 'x-auth-email': encodeURIComponent(session.email) } : {}),
-        })
+        .headers(await headersOfSession(services, token, audience))
         .send();
     } catch (error) {
       if (error instanceof AuthError && error.status === 401) return refuse(reply, error.message);
@@ -47,6 +45,41 @@ export const validateRoute = (services: Services) => (server: FastifyInstance) =
     }
   });
 };
+
+async function headersOfSession({ sessionScheme, access }: Services, token: string, audience: string) {
+  const { claims, session } = await sessionScheme.verify(token, audience);
+  const { roles, permissions } = await access.grantsOf({ kind: 'user', id: session.userId });
+  return {
+    'x-auth-subject': claims.sub,
+    'x-auth-principal-type': 'user',
+    'x-auth-session': claims.sid,
+    'x-auth-roles': listed(roles),
+    'x-auth-scopes': listed(permissions),
+    // Only a proved address: whoever keys on it would let anybody in who signed up with it.
+    ...(session.emailVerified ? { 'x-auth-email': encodeURIComponent(session.email) } : {}),
+  };
+}
+
+/** A key is good for this API's own audience alone. It names its owner, without the address: it is not they who come. */
+async function headersOfKey(services: Services, credentials: Credentials, audience: string) {
+  if (audience !== services.ownAudience) throw apiKeyErrors.API_KEY_INVALID();
+  const { owner, roles, permissions } = await services.apiKeyScheme.authenticate(credentials);
+  return {
+    'x-auth-subject': owner.id,
+    'x-auth-principal-type': 'api_key',
+    'x-auth-roles': listed(roles),
+    'x-auth-scopes': listed(permissions),
+  };
+}
+
+function listed(names: Iterable<string>): string {
+  return [...names].map(encodeURIComponent).join(',');
+}
+
+function credentialsOf({ headers }: FastifyRequest, cookies: Cookies): Credentials {
+  const { authorization = null, 'x-api-key': apiKey = null } = headers;
+  return { authorization, apiKey: [apiKey].flat()[0] ?? null, cookie: cookies.accessTokenOf(headers) };
+}
 
 function audienceOf({ query }: FastifyRequest): string | undefined {
   const { audience } = query as Record<string, unknown>;

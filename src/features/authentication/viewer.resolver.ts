@@ -13,15 +13,16 @@ export class ViewerResolver {
   @Allow(authenticated)
   @Query(() => Viewer, { description: 'Who the request’s credential belongs to, and what they may do.' })
   viewer(@Ctx() { caller: { principal } }: GraphQLContext): Viewer {
-    if (principal.kind !== 'user' && principal.kind !== 'service_account') throw errors.UNAUTHENTICATED();
+    if (principal.kind === 'anonymous' || principal.kind === 'system') throw errors.UNAUTHENTICATED();
     const { kind, id } = principal;
     const common = {
       kind,
       id,
       roles: [...principal.roles],
       permissions: [...principal.permissions].toSorted(),
+      ownerId: principal.kind === 'api_key' ? principal.owner.id : null,
     };
-    if (principal.kind === 'service_account') return { ...common, email: null, assurance: null };
+    if (principal.kind !== 'user') return { ...common, email: null, assurance: null };
     const { email, acr, amr, authTime } = principal;
     return { ...common, email, assurance: { acr, amr: [...amr], authTime: new Date(authTime * 1000) } };
   }

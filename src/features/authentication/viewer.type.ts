@@ -15,11 +15,14 @@ export class Assurance {
 
 @ObjectType({ description: 'The caller: whoever the request’s credential belongs to.' })
 export class Viewer {
-  @Field(() => String, { description: '`user` or `service_account`.' })
+  @Field(() => String, { description: '`user`, `service_account` or `api_key`.' })
   kind!: string;
 
-  @Field(() => Uuid, { description: 'The id of the user or service account.' })
+  @Field(() => Uuid, { description: 'The id of the user, service account or API key.' })
   id!: string;
+
+  @Field(() => Uuid, { nullable: true, description: 'For an API key: the id of whom it acts for.' })
+  ownerId!: string | null;
 
   @Field(() => EmailAddress, { nullable: true, description: 'The user’s e-mail address.' })
   email!: string | null;

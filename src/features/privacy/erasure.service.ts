@@ -1,5 +1,5 @@
 import { DeadlockException, LockMode } from '@mikro-orm/core';
-import type { Caller } from '../../kernel/caller.js';
+import { actsFor, type Caller } from '../../kernel/caller.js';
 import { errors } from '../../kernel/errors.js';
 import { newId } from '../../kernel/id.js';
 import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
@@ -65,7 +65,7 @@ export class ErasureService {
   async erase(caller: Caller, userId: string, { dryRun }: { dryRun: boolean }): Promise<Erasure> {
     const { principal } = caller;
     // A session that is not fresh must not do here what `eraseMe` does not let it do.
-    if (principal.kind === 'user' && principal.id === userId) throw privacyErrors.ERASURE_IS_OWN();
+    if (actsFor(principal, userId)) throw privacyErrors.ERASURE_IS_OWN();
     return dryRun ? await this.plan(caller, userId) : await this.carryOut(caller, userId, () => {});
   }
 

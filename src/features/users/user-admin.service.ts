@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Caller } from '../../kernel/caller.js';
+import { actsFor, type Caller } from '../../kernel/caller.js';
 import { parseEmailAddress } from '../../kernel/email-address.js';
 import type { PersonalFacts } from '../../kernel/event.js';
 import type { Unit } from '../../platform/database/unit.js';
@@ -132,8 +132,7 @@ export class UserAdminService {
 
 /** Whoever has got hold of a session must not take the account by it: their own address people prove by mail. */
 function assertNotOwn({ principal }: Caller, userId: string, { email, emailVerified }: UserChanges): void {
-  const isOwn = principal.kind === 'user' && principal.id === userId;
-  if (isOwn && (email ?? emailVerified ?? null) !== null) throw userErrors.EMAIL_IS_OWN();
+  if (actsFor(principal, userId) && (email ?? emailVerified ?? null) !== null) throw userErrors.EMAIL_IS_OWN();
 }
 
 /** What `user.updated` names when it changes. */

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { Allow, can, fresh } from '../../../graphql/allow.js';
+import { Allow, can, exceptByKey, fresh } from '../../../graphql/allow.js';
 import type { GraphQLContext } from '../../../graphql/context.js';
 import { Sensitive } from '../../../graphql/sensitive.js';
 import type { PasswordChangeService } from './password-change.service.js';
@@ -32,7 +32,7 @@ export class PasswordChangeResolver {
     return { sessionsEnded: await this.services.passwordChanges.change(caller, change) };
   }
 
-  @Allow(can('users:modify'))
+  @Allow(exceptByKey(can('users:modify')))
   @Sensitive()
   @Mutation(() => SetUserPasswordPayload, {
     description:

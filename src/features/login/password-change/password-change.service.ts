@@ -4,7 +4,7 @@ import { lockoutStarted } from '../../lockout/lockout.contract.js';
 import type { User } from '../../users/user.entity.js';
 import type { UserService } from '../../users/user.service.js';
 import { userErrors } from '../../users/users.contract.js';
-import type { Caller } from '../../../kernel/caller.js';
+import { actsFor, type Caller } from '../../../kernel/caller.js';
 import { errors } from '../../../kernel/errors.js';
 import type { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import { holdUser } from '../held-user.js';
@@ -69,7 +69,7 @@ export class PasswordChangeService {
   async setFor(caller: Caller, userId: string, newPassword: string): Promise<number> {
     const { principal } = caller;
     // Whoever has got hold of a session must not keep the account by it.
-    if (principal.kind === 'user' && principal.id === userId) throw passwordErrors.PASSWORD_IS_OWN();
+    if (actsFor(principal, userId)) throw passwordErrors.PASSWORD_IS_OWN();
     const user = await this.deps.users.getById(userId);
     const prepared = await this.deps.passwords.prepare(newPassword, contextOf(user));
     return await this.deps.unitOfWork.run(async (unit) => {

@@ -1,0 +1,34 @@
+import type { Caller } from '../../kernel/caller.js';
+import type { CredentialKind, PlantedCredential, Uprooting } from '../../platform/credential-kind.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import type { Unit } from '../../platform/database/unit.js';
+import { ApiKey } from './api-key.entity.js';
+import type { ApiKeyService } from './api-key.service.js';
+
+/** API keys as what a session may have planted. */
+export class ApiKeyCredentials implements CredentialKind {
+  readonly kind = 'api_key';
+  readonly permission = 'api_keys:revoke';
+
+  constructor(private readonly deps: { readonly apiKeys: ApiKeyService }) {}
+
+  async createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]> {
+    const created = { createdBySessionId: { $in: [...sessionIds] }, revokedAt: null };
+    return (await em.find(ApiKey, created, { orderBy: { id: 'asc' } })).map(planted);
+  }
+
+  async createdSince(em: EntityManager, userId: string, since: Date): Promise<PlantedCredential[]> {
+    const ofUser = { ownerKind: 'user', ownerId: userId, revokedAt: null } as const;
+    const created = { ...ofUser, createdAt: { $gte: since } };
+    return (await em.find(ApiKey, created, { orderBy: { id: 'asc' } })).map(planted);
+  }
+
+  async revokeWithin(unit: Unit, caller: Caller, ids: readonly string[], why: Uprooting): Promise<string[]> {
+    return await this.deps.apiKeys.endWithin(unit, caller, ids, why);
+  }
+}
+
+function planted({ id, ownerKind, ownerId, name, createdAt, createdBySessionId }: ApiKey): PlantedCredential {
+  const userId = ownerKind === 'user' ? ownerId : null;
+  return { kind: 'api_key', id, userId, name, createdAt, createdBySessionId };
+}

@@ -1,0 +1,46 @@
+import { defineErrors } from '../../kernel/errors.js';
+import { defineEvent } from '../../kernel/event.js';
+import { definePermissions } from '../../kernel/permission.js';
+import type { Uprooting } from '../../platform/credential-kind.js';
+
+/** How each key begins, and no other credential: secret scanners recognise a leaked one by it. */
+export const API_KEY_PREFIX = 'lk_';
+
+export const apiKeyErrors = defineErrors({
+  API_KEY_INVALID: { status: 401, message: 'The API key is unknown, wrong, expired or revoked.' },
+  API_KEY_NOT_FOUND: { status: 404, message: 'There is no such API key, or you may not end it.' },
+  API_KEY_TOO_WIDE: {
+    status: 403,
+    message: 'A key gets no more than you hold yourself, and nothing that opens further ways in.',
+  },
+});
+
+/** Why a key ended, other than by its expiry. */
+export type ApiKeyEnd =
+  | 'revoked_by_user'
+  | 'revoked_by_admin'
+  | Uprooting
+  | 'user_deactivated'
+  | 'user_deleted'
+  | 'password_reset';
+
+/** Without the name: people write what they like into it. */
+export const apiKeyCreated = defineEvent<{ scopes: string[]; expiresAt: string }>('api_key.created', {
+  audit: 'An API key was created.',
+  stream: true,
+  webhook: true,
+});
+
+/** Whatever holds the key is refused from then on. */
+export const apiKeyRevoked = defineEvent<{ reason: ApiKeyEnd }>('api_key.revoked', {
+  audit: 'An API key was ended.',
+  stream: true,
+  webhook: true,
+});
+
+export const apiKeyPermissions = definePermissions({
+  'api_keys:revoke': 'End the API keys of users who may do no more than oneself.',
+});
+
+/** Permissions that no key has, whoever it belongs to: with them, one that leaked could make itself another way in. */
+export const BEYOND_KEYS: ReadonlySet<string> = new Set(['roles:manage', 'service_accounts:create']);

@@ -54,6 +54,15 @@ import { RefreshService } from '../features/sessions/refresh.service.js';
 import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
 import { SessionTokenService } from '../features/sessions/session-token.service.js';
+import { ActionRequestService } from '../features/step-up/action-request.service.js';
+import { ActionService } from '../features/step-up/action.service.js';
+import { ActionTokenService } from '../features/step-up/action-token.service.js';
+import { BUILT_IN_ACTIONS } from '../features/step-up/built-in-actions.js';
+import { ReauthenticationService } from '../features/step-up/reauthentication.service.js';
+import { StepUpFactsService } from '../features/step-up/step-up-facts.service.js';
+import { StepUpProofService } from '../features/step-up/step-up-proof.service.js';
+import { StepUpService } from '../features/step-up/step-up.service.js';
+import { SessionRenewalService } from '../features/sessions/session-renewal.service.js';
 import { SigningKeyService } from '../features/signing-keys/signing-key.service.js';
 import { AudienceService } from '../features/tokens/audience.service.js';
 import { TokenService } from '../features/tokens/token.service.js';
@@ -199,10 +208,10 @@ function buildMfa(floor2: ReturnType<typeof buildGround>) {
   const { productName } = floor2.config.mailLook;
   const loginAttempts = new LoginAttemptService(floor2);
   const recoveryCodes = new RecoveryCodeFactor(floor2);
-  const factors = [new TotpFactor(floor2), recoveryCodes];
   const relyingParty = floor2.config.passkeys;
   const passkeyAssertions = new PasskeyAssertionService({ ...floor2, relyingParty });
   const passkeys = new PasskeyFactor({ ...floor2, passkeyAssertions });
+  const factors = [new TotpFactor(floor2), passkeys, recoveryCodes];
   const mfa = new MfaService({ ...floor2, recoveryCodes, factors });
   const enrolments = new EnrolmentService({ ...floor2, mfa, loginAttempts });
   return {
@@ -210,6 +219,8 @@ function buildMfa(floor2: ReturnType<typeof buildGround>) {
     mfa,
     enrolments,
     totpEnrolments: new TotpEnrolmentService({ ...floor2, enrolments, productName }),
+    passkeyAssertions,
+    passkeyEnrolments: new PasskeyEnrolmentService({ ...floor2, enrolments, relyingParty, productName }),
   };
 }
 
@@ -237,8 +248,10 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     rules: { ...config.registration, ...config.mfa },
   });
   const passwordFlows = buildPasswordFlows({ ...floor4, passwords });
+  const stepUp = buildStepUp({ ...floor4, passwords });
   return {
     ...floor4,
+    ...stepUp,
     sessionScheme,
     apiKeyScheme,
     authenticator: new Authenticator({

@@ -1,7 +1,18 @@
 import type { Feature } from '../../platform/feature.js';
 import { activateAccountMail } from './activation/activate-account.mail.js';
 import { ActivationResolver } from './activation/activation.resolver.js';
+import {
+  factorRemovalConfirmed,
+  factorRemovalErrors,
+  factorRemovalPermissions,
+  factorRemovalRequested,
+  factorRemovalWithdrawn,
+} from './factor-removal/factor-removal.contract.js';
 import { FactorRemovalSchema } from './factor-removal/factor-removal.entity.js';
+import { FactorRemovalResolver } from './factor-removal/factor-removal.resolver.js';
+import { personalFactorRemovals } from './factor-removal/factor-removal-personal-data.js';
+import { factorRemovalRequestedMail } from './factor-removal/factor-removal-requested.mail.js';
+import { factorsRemovedByAdminsMail } from './factor-removal/factors-removed-by-admins.mail.js';
 import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
 import { loginMethods } from './methods/index.js';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.js';
@@ -16,7 +27,7 @@ import { SignUpResolver } from './sign-up/sign-up.resolver.js';
 
 export const loginFeature: Feature<object> = {
   name: 'login',
-  needs: ['users', 'access', 'mfa', 'sessions', 'lockout', 'challenges'],
+  needs: ['users', 'access', 'mfa', 'sessions', 'api-keys', 'lockout', 'challenges'],
   entities: [FactorRemovalSchema, ...loginMethods.flatMap(({ entities }) => entities)],
   resolvers: [
     SignUpResolver,
@@ -24,12 +35,13 @@ export const loginFeature: Feature<object> = {
     PasswordChangeResolver,
     PasswordStrengthResolver,
     ActivationResolver,
+    FactorRemovalResolver,
     SecondFactorResolver,
     ...loginMethods.flatMap(({ resolvers }) => resolvers),
   ],
   routes: [],
   jobs: [],
-  errors: [loginErrors, signUpErrors, ...loginMethods.flatMap(({ errors }) => errors)],
+  errors: [loginErrors, signUpErrors, factorRemovalErrors, ...loginMethods.flatMap(({ errors }) => errors)],
   events: [
     loginSucceeded,
     loginDeferred,
@@ -37,14 +49,19 @@ export const loginFeature: Feature<object> = {
     signUpCompleted,
     signUpRepeated,
     passwordResetRequested,
+    factorRemovalRequested,
+    factorRemovalConfirmed,
+    factorRemovalWithdrawn,
     ...loginMethods.flatMap(({ events }) => events),
   ],
-  permissions: {},
+  permissions: factorRemovalPermissions,
   mails: [
     accountExistsMail,
     resetPasswordMail,
     activateAccountMail,
+    factorRemovalRequestedMail,
+    factorsRemovedByAdminsMail,
     ...loginMethods.flatMap(({ mails }) => mails),
   ],
-  personalData: loginMethods.flatMap(({ personalData }) => personalData),
+  personalData: [personalFactorRemovals, ...loginMethods.flatMap(({ personalData }) => personalData)],
 };

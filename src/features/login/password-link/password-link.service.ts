@@ -24,6 +24,8 @@ export interface PasswordLink {
 export interface MailedPassword {
   readonly token: string;
   readonly newPassword: string;
+  /** Whether the API keys of the account are to end as well. */
+  readonly revokeApiKeys?: boolean;
 }
 
 /** What the token carries: the address it was sent to. */
@@ -70,7 +72,8 @@ export class PasswordLinkService {
    * password that is refused, or a server that is busy, does not cost the link. Signs nobody in. Throws
    * CHALLENGE_INVALID, CHALLENGE_EXPIRED, PASSWORD_REFUSED, PASSWORD_CHECK_UNAVAILABLE or SERVER_BUSY.
    */
-  async redeem(caller: Caller, kind: PasswordLink, { token, newPassword }: MailedPassword): Promise<number> {
+  async redeem(caller: Caller, kind: PasswordLink, mailed: MailedPassword): Promise<number> {
+    const { token, newPassword, revokeApiKeys = false } = mailed;
     const found = await this.find(kind, token);
     const prepared = await this.deps.passwords.prepare(newPassword, contextOf(found));
     return await this.deps.unitOfWork.run(async (unit) => {
@@ -83,6 +86,7 @@ export class PasswordLinkService {
         user,
         prepared,
         by: kind.by,
+        revokeApiKeys,
       });
     });
   }

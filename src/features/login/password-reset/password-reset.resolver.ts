@@ -49,15 +49,16 @@ export class PasswordResetResolver {
   @Mutation(() => ResetPasswordPayload, {
     description:
       'Sets the password with a mailed link, which works once and for an hour. Signs out every device, makes all ' +
-      'other links and codes of the account worthless, tells the owner by mail, and signs nobody in. A refused ' +
-      'password does not use the link up. Refused: CHALLENGE_INVALID, CHALLENGE_EXPIRED, PASSWORD_REFUSED, ' +
-      'PASSWORD_CHECK_UNAVAILABLE, SERVER_BUSY.',
+      'other links and codes of the account worthless, ends its API keys if that is wished, tells the owner by ' +
+      'mail, and signs nobody in. A refused password does not use the link up. Refused: CHALLENGE_INVALID, ' +
+      'CHALLENGE_EXPIRED, PASSWORD_REFUSED, PASSWORD_CHECK_UNAVAILABLE, SERVER_BUSY.',
   })
   async resetPassword(
     @Arg('input', () => ResetPasswordInput, { description: 'The link and the password.' })
-    { token, newPassword }: ResetPasswordInput,
+    { token, newPassword, revokeApiKeys }: ResetPasswordInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<ResetPasswordPayload> {
-    return { sessionsEnded: await this.services.passwordResets.reset(caller, { token, newPassword }) };
+    const mailed = { token, newPassword, revokeApiKeys };
+    return { sessionsEnded: await this.services.passwordResets.reset(caller, mailed) };
   }
 }

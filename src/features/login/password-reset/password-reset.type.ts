@@ -49,6 +49,12 @@ export class ResetPasswordInput {
   @Field(() => String, { description: 'The new password: by default 12 to 256 characters of any kind.' })
   @MaxLength(MAX_TYPED)
   newPassword!: string;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Whether to end the API keys of the account as well: they work without the password.',
+  })
+  revokeApiKeys!: boolean;
 }
 
 @ObjectType({ description: 'The password is set. Nobody was signed in by it: sign in with the new one.' })

@@ -1,6 +1,7 @@
 import type { Caller } from '../../../../kernel/caller.js';
 import type { Unit } from '../../../../platform/database/unit.js';
 import type { MailOutbox } from '../../../../platform/mail/mail-outbox.js';
+import type { ApiKeyService } from '../../../api-keys/api-key.service.js';
 import type { ChallengeService } from '../../../challenges/challenge.service.js';
 import type { LockedUsersService } from '../../../lockout/locked-users.service.js';
 import { Session } from '../../../sessions/session.entity.js';
@@ -20,9 +21,12 @@ export interface PasswordReplacement {
   readonly by: PasswordChangedBy;
   /** The one session that goes on. */
   readonly keptSessionId?: string;
+  /** Whether API keys end: they go on by default, as the services that use them would stop. */
+  readonly revokeApiKeys?: boolean;
 }
 
 interface Deps {
+  readonly apiKeys: ApiKeyService;
   readonly sessions: SessionService;
   readonly challenges: ChallengeService;
   readonly emailUndo: EmailUndoService;
@@ -44,6 +48,7 @@ export class PasswordReplacementService {
     const { id: userId } = user;
     await write(unit, userId, prepared.hash);
     const ended = await this.endSessions(unit, caller, replacement);
+    if (replacement.revokeApiKeys) await this.deps.apiKeys.endAllOf(unit, caller, userId, 'password_reset');
     await this.deps.challenges.revokeWithin(unit, { subject: userId });
     // By anybody else the owner's way back is not to be taken: an intruder may reset a password too.
     if (by === 'admin') await this.deps.emailUndo.revokeWithin(unit, userId);

@@ -16,6 +16,8 @@ import { ChallengeService } from '../features/challenges/challenge.service.js';
 import { LockedUsersService } from '../features/lockout/locked-users.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
 import { ActivationService } from '../features/login/activation/activation.service.js';
+import { FactorRemovalService } from '../features/login/factor-removal/factor-removal.service.js';
+import { FactorRemovalConfirmationService } from '../features/login/factor-removal/factor-removal-confirmation.service.js';
 import { LoginGrantService } from '../features/login/login-grant.service.js';
 import { LoginBudgetService } from '../features/login/login-budget.service.js';
 import { LoginService } from '../features/login/login.service.js';
@@ -26,6 +28,7 @@ import { LeakedPasswordsService } from '../features/login/methods/password/leake
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
 import { PasswordReplacementService } from '../features/login/methods/password/password-replacement.service.js';
 import { PasswordTransferService } from '../features/login/methods/password/password-transfer.service.js';
+import { PasskeyMethod } from '../features/login/methods/passkey/passkey.method.js';
 import { PasswordMethod } from '../features/login/methods/password/password.method.js';
 import { PasswordService } from '../features/login/methods/password/password.service.js';
 import { PasswordChangeService } from '../features/login/password-change/password-change.service.js';
@@ -54,15 +57,6 @@ import { RefreshService } from '../features/sessions/refresh.service.js';
 import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
 import { SessionTokenService } from '../features/sessions/session-token.service.js';
-import { ActionRequestService } from '../features/step-up/action-request.service.js';
-import { ActionService } from '../features/step-up/action.service.js';
-import { ActionTokenService } from '../features/step-up/action-token.service.js';
-import { BUILT_IN_ACTIONS } from '../features/step-up/built-in-actions.js';
-import { ReauthenticationService } from '../features/step-up/reauthentication.service.js';
-import { StepUpFactsService } from '../features/step-up/step-up-facts.service.js';
-import { StepUpProofService } from '../features/step-up/step-up-proof.service.js';
-import { StepUpService } from '../features/step-up/step-up.service.js';
-import { SessionRenewalService } from '../features/sessions/session-renewal.service.js';
 import { SigningKeyService } from '../features/signing-keys/signing-key.service.js';
 import { AudienceService } from '../features/tokens/audience.service.js';
 import { TokenService } from '../features/tokens/token.service.js';
@@ -80,6 +74,7 @@ import { UserService } from '../features/users/user.service.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
 import type { Infrastructure } from './infrastructure.js';
+import { buildStepUp } from './step-up-services.js';
 
 /** How long a device or network from which somebody signed in counts as theirs, in seconds: 90 days. */
 const KNOWN_SECONDS = 90 * 86_400;
@@ -267,7 +262,9 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     passwords,
     ...passwordFlows,
     ...buildLoginLinks({ ...floor4, passwords }),
+    ...buildFactorRemovals(floor4),
     passwordMethod: new PasswordMethod({ ...floor4, passwords }),
+    passkeyMethod: new PasskeyMethod({ ...floor4, enabled: config.passkeys.login }),
     ...buildLogin(floor4),
     cookies: new Cookies(config.sessionCookies),
     ownAudience: config.audience,
@@ -298,6 +295,13 @@ function buildPrivacy(floor4: ReturnType<typeof buildIdentities>) {
     dataExport: new DataExportService(floor4),
     retention: new RetentionService({ ...floor4, erasure }),
   };
+}
+
+/** Second factors that two admins take away. */
+function buildFactorRemovals(below: ReturnType<typeof buildIdentities>) {
+  const factorRemovals = new FactorRemovalService(below);
+  const factorRemovalConfirmations = new FactorRemovalConfirmationService({ ...below, factorRemovals });
+  return { factorRemovals, factorRemovalConfirmations };
 }
 
 /** Sign-in by mail. */

@@ -22,6 +22,7 @@ const inputs: Readonly<Record<string, object>> = {
   assignRole: { role: 'system_admin' },
   revokeRole: { role: 'system_admin' },
   eraseUser: { dryRun: false },
+  disableSecondFactorForUser: { reason: 'They have lost their phone.' },
 };
 
 let app: TestApp;

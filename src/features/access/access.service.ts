@@ -134,6 +134,28 @@ export class AccessService {
     return ours.every((each) => !this.deps.registry.has(each) || hasPermission(principal, each));
   }
 
+  /** Whether a holder has all of `permissions` by roles alone; with `grantedBefore`, by those given before that. */
+  async holdsWithin(
+    { em }: Unit,
+    { kind, id }: RoleHolder,
+    permissions: readonly string[],
+    grantedBefore?: Date,
+  ): Promise<boolean> {
+    const held = await em.find(
+      RoleAssignment,
+      {
+        holderKind: kind,
+        holderId: id,
+        ...(grantedBefore === undefined ? {} : { createdAt: { $lte: grantedBefore } }),
+      },
+      { populate: ['role'], refresh: true },
+    );
+    return covers(
+      held.flatMap(({ role }) => role.permissions),
+      permissions,
+    );
+  }
+
   /** Whether anybody holds the role. */
   async isHeldByAnyone(roleName: BuiltInRole): Promise<boolean> {
     return (await this.deps.em.fork().count(RoleAssignment, { role: { name: roleName } })) > 0;

@@ -22,10 +22,17 @@ export type RevokeReason =
   | 'user_deleted'
   | 'password_changed'
   | 'password_reset'
-  | 'email_changed';
+  | 'email_changed'
+  | 'factors_removed';
 
 export const sessionCreated = defineEvent<{ method: string; amr: string[]; acr: string }>('session.created', {
   audit: 'A session began.',
+  webhook: true,
+});
+
+export const sessionReauthenticated = defineEvent<{ amr: string[]; acr: string }>('session.reauthenticated', {
+  audit: 'The user of a session proved again who they are.',
+  stream: true,
   webhook: true,
 });
 

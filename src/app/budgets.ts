@@ -52,6 +52,8 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     passkeyLogin: perNetwork('passkey-login', 120, 60),
     /** Codes for a second factor that are mailed to one account. */
     factorMail: budget('factor-mail', 10, HOUR),
+    /** Actions that one account may ask a token for: each writes a row. */
+    actionRequest: budget('action-request', 60, HOUR),
     /** Changes of address that one account may ask for. */
     emailChange: budget('email-change', 5, HOUR),
     /** Usernames that one account may try to take: each answer tells whether one is taken. */

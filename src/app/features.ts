@@ -12,6 +12,7 @@ import { privacyFeature } from '../features/privacy/privacy.feature.js';
 import { serviceAccountsFeature } from '../features/service-accounts/service-accounts.feature.js';
 import { sessionsFeature } from '../features/sessions/sessions.feature.js';
 import { signingKeysFeature } from '../features/signing-keys/signing-keys.feature.js';
+import { stepUpFeature } from '../features/step-up/step-up.feature.js';
 import { tokensFeature } from '../features/tokens/tokens.feature.js';
 import { usersFeature } from '../features/users/users.feature.js';
 import type { Feature } from '../platform/feature.js';
@@ -31,6 +32,7 @@ export const allFeatures: readonly Feature<Services>[] = [
   serviceAccountsFeature,
   sessionsFeature,
   authenticationFeature,
+  stepUpFeature,
   loginFeature,
   privacyFeature,
 ];

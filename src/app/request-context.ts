@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator } from '../features/authentication/authenticator.js';
 import type { Credentials } from '../features/authentication/scheme.js';
+import type { StepUpService } from '../features/step-up/step-up.service.js';
 import { createContext, type GraphQLContext } from '../graphql/context.js';
 import { BrowserCookies } from '../http/browser-cookies.js';
 import type { ClientAddress } from '../http/client-address.js';
@@ -20,6 +21,7 @@ interface Deps {
   readonly cookies: Cookies;
   readonly csrf: CsrfGuard;
   readonly device: DeviceCookie;
+  readonly stepUp: StepUpService;
   readonly clock: Clock;
 }
 
@@ -38,7 +40,9 @@ export class RequestContexts {
       const renewed = await authenticator.authenticate(credentials);
       return callerAt(origin, this.proven(request, credentials, renewed));
     };
-    return createContext(caller, new BrowserCookies(this.deps, request, reply), renew);
+    const { 'x-action-token': actionToken } = request.headers;
+    const stepUp = this.deps.stepUp.of([actionToken].flat()[0] ?? null);
+    return createContext(caller, new BrowserCookies(this.deps, request, reply), renew, stepUp);
   }
 
   /**

@@ -8,6 +8,7 @@ import { AuditRecorder } from '../features/audit/audit.recorder.js';
 import { AuditErasureService } from '../features/audit/audit-erasure.service.js';
 import { AuditService } from '../features/audit/audit.service.js';
 import { ApiKeyScheme } from '../features/authentication/api-key.scheme.js';
+import { ActionIntrospectionService } from '../features/authentication/action-introspection.service.js';
 import { Authenticator } from '../features/authentication/authenticator.js';
 import { ClientSecretScheme } from '../features/authentication/client-secret.scheme.js';
 import { IntrospectionService } from '../features/authentication/introspection.service.js';
@@ -54,6 +55,7 @@ import { PasswordStrengthService } from '../features/login/password-strength/pas
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
 import { RefreshService } from '../features/sessions/refresh.service.js';
+import { SessionFactorsService } from '../features/sessions/session-factors.service.js';
 import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
 import { SessionTokenService } from '../features/sessions/session-token.service.js';
@@ -173,6 +175,7 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const sessionTokens = new SessionTokenService(floor3);
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
   new SessionFlagsService(floor3);
+  new SessionFactorsService({ ...floor3, sessions });
   return {
     ...floor3,
     sessions,
@@ -252,6 +255,7 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     authenticator: new Authenticator({
       schemes: [apiKeyScheme, sessionScheme, new ClientSecretScheme(floor4)],
     }),
+    actionIntrospection: new ActionIntrospectionService({ ...stepUp, issuer: config.issuer }),
     introspection: new IntrospectionService({
       ...floor4,
       ownAudience: config.audience,

@@ -6,6 +6,7 @@ import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Authenticator } from '../features/authentication/authenticator.js';
 import type { Credentials } from '../features/authentication/scheme.js';
+import type { StepUpService } from '../features/step-up/step-up.service.js';
 import { createContext } from '../graphql/context.js';
 import type { DocumentPolicy } from '../graphql/document-policy.js';
 import { Documents } from '../graphql/documents.js';
@@ -32,6 +33,7 @@ const NONE: Credentials = { authorization: null, apiKey: null, cookie: null };
 interface Options {
   readonly schema: GraphQLSchema;
   readonly authenticator: Authenticator;
+  readonly stepUp: StepUpService;
   readonly registry: SocketRegistry;
   readonly policy: DocumentPolicy;
   readonly format: FormatError;
@@ -168,7 +170,9 @@ export class GraphQLSockets {
     const origin = originOf(extra.request, newId(), this.options);
     const authenticate = async () =>
       callerAt(origin, await this.options.authenticator.authenticate(credentials));
-    return createContext(await authenticate(), noCookies, authenticate);
+    // A header belongs to one request; over a socket one proves it with `reauthenticate`.
+    const stepUp = this.options.stepUp.of(null);
+    return createContext(await authenticate(), noCookies, authenticate, stepUp);
   }
 
   private publicErrors(raised: readonly GraphQLError[], args?: ExecutionArgs): GraphQLFormattedError[] {

@@ -6,9 +6,21 @@ export interface GraphQLContext {
   readonly caller: Caller;
   readonly loaders: Loaders;
   readonly cookies: SessionCookies;
+  readonly stepUp: StepUp;
   /** Authenticates the request's credential again; rejects with UNAUTHENTICATED when it no longer holds. */
   renew(): Promise<Caller>;
 }
+
+/** How a caller whose proof is too old can go on. */
+export interface StepUp {
+  /** What STEP_UP_REQUIRED tells of the ways to prove it again: those that would do for this caller. */
+  methodsOf(caller: Caller): Promise<readonly object[]>;
+  /** Uses the action token of the request up, if it is one for this action of the caller's; whether it was. */
+  redeem(caller: Caller, action: string): Promise<boolean>;
+}
+
+/** Of requests that carry no action token, where nobody can step up. */
+export const noStepUp: StepUp = { methodsOf: async () => [], redeem: async () => false };
 
 /** A session as a browser keeps it in cookies, out of its page's reach. */
 export interface CookieSession {
@@ -46,6 +58,7 @@ export function createContext(
   caller: Caller,
   cookies: SessionCookies,
   renew: () => Promise<Caller>,
+  stepUp: StepUp = noStepUp,
 ): GraphQLContext {
-  return { caller, loaders: new Loaders(), cookies, renew };
+  return { caller, loaders: new Loaders(), cookies, renew, stepUp };
 }

@@ -7,7 +7,7 @@ import {
 } from 'graphql';
 import type { IRules } from 'graphql-shield';
 import { AuthError, errors } from '../kernel/errors.js';
-import type { Rule } from './allow.js';
+import type { Question, Rule } from './allow.js';
 import type { GraphQLContext } from './context.js';
 import { type allow, applyMiddleware, deny, rule, shield } from './shield-loader.js';
 
@@ -29,6 +29,7 @@ export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   ) as GraphQLSchema;
   restoreUnguardedResolvers(schema, guarded);
   guardSubscriptions(schema, guarded);
+  explainStepUps(guarded);
   return guarded;
 }
 
@@ -64,7 +65,7 @@ function shieldTree(schema: GraphQLSchema): IRules {
 /** Never cached: a rule depends on the caller, whose rights may change within a socket's life (GHSA-hx78). */
 function toShieldRule(name: string, declared: Rule): ShieldRule {
   return rule(name, { cache: 'no_cache' })((parent: unknown, args: object, context: GraphQLContext) =>
-    declared.judge({ caller: context.caller, parent, args: args as Record<string, unknown> }),
+    judge(declared, { caller: context.caller, parent, args: args as Record<string, unknown> }, context),
   );
 }
 
@@ -92,19 +93,66 @@ function guardSubscription(field: ObjectField, original: ObjectField): void {
   const declared = ruleOf(original);
   const subscribe = original.subscribe;
   const resolve = original.resolve ?? defaultFieldResolver;
-  const judge = (context: GraphQLContext, parent: unknown, args: Record<string, unknown>): void => {
-    const verdict = declared ? declared.judge({ caller: context.caller, parent, args }) : errors.FORBIDDEN();
+  const admit = async (context: GraphQLContext, parent: unknown, args: Record<string, unknown>) => {
+    if (!declared) throw errors.FORBIDDEN();
+    const verdict = await judge(declared, { caller: context.caller, parent, args }, context);
     if (verdict instanceof AuthError) throw verdict;
   };
-  field.subscribe = (parent, args, context, info) => {
-    judge(context, parent, args);
+  field.subscribe = async (parent, args, context, info) => {
+    await explained(context, async () => await admit(context, parent, args));
     if (!subscribe) throw errors.FORBIDDEN();
-    return subscribe(parent, args, context, info);
+    return (await subscribe(parent, args, context, info)) as unknown;
   };
   field.resolve = async (event, args, context, info) => {
     // The credential that opened the stream is judged anew for each event: a revoked one hears nothing more.
     const renewed = { ...context, caller: await context.renew() };
-    judge(renewed, event, args);
+    await admit(renewed, event, args);
     return await resolve(event, args, renewed, info);
   };
+}
+
+/**
+ * The verdict of a rule. What it asks of an action token, the token of the request answers, and is used up by it: the rule
+ * is pure, and judges again what is known then. A second field finds the token gone, one that asks for another action
+ * leaves it alone.
+ */
+async function judge(
+  declared: Rule,
+  question: Question,
+  { stepUp }: GraphQLContext,
+): Promise<true | AuthError> {
+  const verdict = declared.judge(question);
+  const action = verdict === true ? undefined : verdict.details?.['action'];
+  if (verdict === true || !isStepUp(verdict) || typeof action !== 'string') return verdict;
+  if (!(await stepUp.redeem(question.caller, action))) return verdict;
+  return declared.judge({ ...question, provedAction: action });
+}
+
+/** Tells whoever has to step up how they can, be it a rule or a service that asks for it. */
+function explainStepUps(guarded: GraphQLSchema): void {
+  for (const type of objectTypes(guarded)) {
+    for (const field of Object.values(type.getFields()) as ObjectField[]) {
+      const { resolve } = field;
+      if (!ruleOf(field) || !resolve) continue;
+      field.resolve = async (parent, args, context, info) =>
+        await explained(context, async () => await resolve(parent, args, context, info));
+    }
+  }
+}
+
+async function explained<T>({ caller, stepUp }: GraphQLContext, work: () => Promise<T>): Promise<T> {
+  try {
+    const given = await work();
+    // graphql-shield gives its refusals back where a resolver throws them; to graphql-js both are the same.
+    if (given instanceof AuthError) throw given;
+    return given;
+  } catch (error) {
+    if (!(error instanceof AuthError) || !isStepUp(error)) throw error;
+    const methods = await stepUp.methodsOf(caller);
+    throw errors.STEP_UP_REQUIRED({ details: { ...error.details, methods } });
+  }
+}
+
+function isStepUp({ code }: AuthError): boolean {
+  return code === 'STEP_UP_REQUIRED';
 }

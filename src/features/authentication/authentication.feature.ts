@@ -4,6 +4,7 @@ import type { AccessService } from '../access/access.service.js';
 import type { ServiceAccountService } from '../service-accounts/service-account.service.js';
 import type { SessionService } from '../sessions/session.service.js';
 import type { UserService } from '../users/user.service.js';
+import type { ActionIntrospectionService } from './action-introspection.service.js';
 import type { ApiKeyScheme } from './api-key.scheme.js';
 import { authenticationErrors, authenticationPermissions } from './authentication.contract.js';
 import { introspectRoute } from './introspect.route.js';
@@ -18,6 +19,7 @@ interface Services {
   readonly access: AccessService;
   readonly apiKeyScheme: ApiKeyScheme;
   readonly introspection: IntrospectionService;
+  readonly actionIntrospection: ActionIntrospectionService;
   readonly serviceAccounts: ServiceAccountService;
   readonly sessionScheme: SessionScheme;
   readonly sessions: SessionService;

@@ -5,11 +5,13 @@ import { hasPermission } from '../../kernel/caller.js';
 import { OAuthError, oauthErrorHandler } from '../../http/oauth-error.js';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.js';
 import type { ServiceAccountService } from '../service-accounts/service-account.service.js';
+import type { ActionIntrospectionService, ExpectedAction } from './action-introspection.service.js';
 import { basicCredentials, type ClientCredentials } from './client-secret.scheme.js';
 import type { IntrospectionService } from './introspection.service.js';
 
 interface Services {
   readonly introspection: IntrospectionService;
+  readonly actionIntrospection: ActionIntrospectionService;
   readonly serviceAccounts: ServiceAccountService;
 }
 
@@ -29,10 +31,18 @@ export const introspectRoute = (services: Services) => async (server: FastifyIns
         .code(403)
         .send({ error: 'insufficient_scope', error_description: 'tokens:introspect is needed.' });
     }
-    const answer = await services.introspection.introspect(asker, token);
+    const { introspection, actionIntrospection } = services;
+    const answer = actionIntrospection.recognises(token)
+      ? await actionIntrospection.introspect(asker, token, { ...expectedOf(form), requestId: request.id })
+      : await introspection.introspect(asker, token);
     return reply.type('application/json; charset=utf-8').send(asJson(answer));
   });
 };
+
+/** Parameters of our own (RFC 7662 §2.1 allows them): what an action token has to be good for. */
+function expectedOf(form: Form): ExpectedAction {
+  return { action: text(form, 'action'), sessionId: text(form, 'session_id')?.toLowerCase() ?? null };
+}
 
 function formOf({ body, headers }: FastifyRequest): Form {
   const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;

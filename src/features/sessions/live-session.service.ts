@@ -3,6 +3,7 @@ import { defineStatement, type Statements } from '../../platform/database/statem
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
 import type { Logger } from '../../platform/logger.js';
+import { factorEnrolled, factorRemoved } from '../mfa/mfa.contract.js';
 import {
   emailChanged,
   emailVerified,
@@ -10,7 +11,8 @@ import {
   userDeleted,
   userUpdated,
 } from '../users/users.contract.js';
-import { sessionRevoked } from './sessions.contract.js';
+import { ENDS_AT } from './session-deadline.js';
+import { sessionReauthenticated, sessionRevoked } from './sessions.contract.js';
 
 /** How often `last_seen_at` is written. */
 const SEEN_EVERY_MS = 60_000;
@@ -38,7 +40,7 @@ const FIND_LIVE = defineStatement<LiveSession>(
   `select s.id, s.user_id as "userId", u.email, u.email_verified_at is not null as "emailVerified",
      extract(epoch from s.auth_time)::float8 as "authTime", s.amr, s.acr,
      s.second_factor_at is null and jsonb_array_length(u.factor_kinds) > 0 as "lacksSecondFactor",
-     extract(epoch from s.expires_at)::float8 * 1000 as "expiresAt",
+     extract(epoch from ${ENDS_AT})::float8 * 1000 as "expiresAt",
      extract(epoch from s.last_seen_at)::float8 * 1000 as "lastSeenAt"
    from sessions s join users u on u.id = s.user_id
    where s.id = $1::uuid and s.revoked_at is null and u.status = 'active'`,
@@ -48,6 +50,17 @@ const SEEN = defineStatement(
   'session-seen',
   'update sessions set last_seen_at = $2::timestamptz where id = $1::uuid and last_seen_at < $2::timestamptz',
 );
+
+/** After these, what a session says of its user may be different. */
+const ABOUT_USERS = [
+  userDeactivated,
+  userDeleted,
+  userUpdated,
+  emailVerified,
+  emailChanged,
+  factorEnrolled,
+  factorRemoved,
+];
 
 interface Deps {
   readonly statements: Statements;
@@ -66,8 +79,9 @@ export class LiveSessionService {
   constructor(private readonly deps: Deps) {
     this.sessions = new FeedCache({ feed: deps.feed, max: 50_000 });
     deps.feed.on(sessionRevoked.name, ({ subjectId }) => this.sessions.drop(subjectId));
+    deps.feed.on(sessionReauthenticated.name, ({ subjectId }) => this.sessions.drop(subjectId));
     // What a session says of its user may have changed: it is read anew, if it may still be used at all.
-    for (const { name } of [userDeactivated, userDeleted, userUpdated, emailVerified, emailChanged]) {
+    for (const { name } of ABOUT_USERS) {
       deps.feed.on(name, ({ userId }) => this.sessions.dropWhere((session) => session.userId === userId));
     }
   }

@@ -23,6 +23,9 @@ export type RevokeReason =
   | 'password_changed'
   | 'password_reset'
   | 'email_changed'
+  | 'second_factor_added'
+  | 'credential_removed'
+  | 'lineage_revoked'
   | 'factors_removed';
 
 export const sessionCreated = defineEvent<{ method: string; amr: string[]; acr: string }>('session.created', {

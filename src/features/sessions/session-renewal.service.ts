@@ -1,0 +1,49 @@
+import { LockMode } from '@mikro-orm/core';
+import type { Caller, UserPrincipal } from '../../kernel/caller.js';
+import type { Unit } from '../../platform/database/unit.js';
+import type { ProvedFactor } from '../mfa/factor.js';
+import { Session } from './session.entity.js';
+import { sessionErrors, sessionReauthenticated } from './sessions.contract.js';
+
+/** What its user has proved again. */
+export interface Renewal {
+  /** RFC 8176. */
+  readonly amr: readonly string[];
+  /** The second factor that was proved; null for a password. */
+  readonly factor: ProvedFactor | null;
+}
+
+/** Lets a session know that its user has proved again who they are. */
+export class SessionRenewalService {
+  /**
+   * The proof counts from now on, for the access tokens that are out as well: those of a session are judged by its row.
+   * Within a unit that holds the user and the session.
+   */
+  renewWithin(unit: Unit, caller: Caller, session: Session, renewal: Renewal): void {
+    const { factor } = renewal;
+    const proofs = [...session.amr, ...renewal.amr, ...(factor ? ['mfa'] : [])];
+    session.amr = [...new Set(proofs)];
+    session.authTime = unit.now;
+    if (factor) {
+      session.secondFactorAt = unit.now;
+      // Whoever takes an intruder's factor away ends what rests on it.
+      session.openedWith = [...new Set([...session.openedWith, `${factor.kind}:${factor.id}`])];
+      // A mailbox is no authenticator of its own (NIST SP 800-63B §3.1.3.1): it does not lift the level.
+      if (factor.kind !== 'email_code') session.acr = 'aal2';
+    }
+    const payload = { amr: [...renewal.amr], acr: session.acr };
+    const subject = { type: 'session', id: session.id };
+    unit.emit(sessionReauthenticated, { caller, subject, userId: session.userId, payload });
+  }
+
+  /** The caller's session, unless it has ended, held until the unit ends. Throws SESSION_EXPIRED. */
+  async holdWithin({ em, now }: Unit, { id: userId, sessionId }: UserPrincipal): Promise<Session> {
+    const session = await em.findOne(
+      Session,
+      { id: sessionId, userId, revokedAt: null, expiresAt: { $gt: now } },
+      { lockMode: LockMode.PESSIMISTIC_WRITE },
+    );
+    if (!session) throw sessionErrors.SESSION_EXPIRED();
+    return session;
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * The actions of this product, by the names that `@Allow(stepUp(…))` and `requestAction` know them under; operators add
+ * those of their services (`AUTH_ACTIONS`). Published: a name is never changed.
+ */
+export const BUILT_IN_ACTIONS = [
+  'admin_erase_user',
+  'change_role',
+  'change_user_email',
+  'create_service_account',
+  'deactivate_user',
+  'delete_user',
+  'disable_second_factor',
+  'disable_service_account',
+  'erase_account',
+  'reactivate_user',
+  'revoke_sessions',
+  'rotate_signing_key',
+  'set_user_password',
+] as const;

@@ -1,0 +1,38 @@
+import type { Caller, UserPrincipal } from '../../kernel/caller.js';
+import type { MfaService } from '../mfa/mfa.service.js';
+import type { LiveSessionService } from '../sessions/live-session.service.js';
+import { sessionErrors } from '../sessions/sessions.contract.js';
+import type { User } from '../users/user.entity.js';
+import type { UserService } from '../users/user.service.js';
+import { type StepUpFacts, type StepUpMethod, stepUpMethodsOf } from './step-up.policy.js';
+
+interface Deps {
+  readonly users: UserService;
+  readonly mfa: MfaService;
+  readonly liveSessions: LiveSessionService;
+  readonly passwords: { isSet(user: User): Promise<boolean> };
+}
+
+/** Finds out how somebody who is signed in can prove again who they are. */
+export class StepUpFactsService {
+  constructor(private readonly deps: Deps) {}
+
+  /** The ways that would do for the caller; none for whoever is not a user. */
+  async methodsOf({ principal }: Caller): Promise<readonly StepUpMethod[]> {
+    if (principal.kind !== 'user') return [];
+    return stepUpMethodsOf(await this.factsOf(principal, await this.deps.users.getById(principal.id)));
+  }
+
+  /** Throws SESSION_EXPIRED. */
+  async factsOf({ sessionId }: UserPrincipal, user: User): Promise<StepUpFacts> {
+    const session = await this.deps.liveSessions.find(sessionId);
+    if (!session) throw sessionErrors.SESSION_EXPIRED();
+    const factors = await this.deps.mfa.factorsOf(user.id);
+    return {
+      hasPassword: await this.deps.passwords.isSet(user),
+      kinds: [...new Set(factors.map(({ kind }) => kind))],
+      lacksSecondFactor: session.lacksSecondFactor,
+      amr: session.amr,
+    };
+  }
+}

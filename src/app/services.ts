@@ -47,10 +47,13 @@ import { EnrolmentService } from '../features/mfa/enrolment.service.js';
 import { PasskeyAssertionService } from '../features/mfa/factors/passkey/passkey-assertion.service.js';
 import { PasskeyEnrolmentService } from '../features/mfa/factors/passkey/passkey-enrolment.service.js';
 import { PasskeyFactor } from '../features/mfa/factors/passkey/passkey.factor.js';
+import { EmailCodeFactor } from '../features/mfa/factors/email-code/email-code.factor.js';
+import { EmailCodeEnrolmentService } from '../features/mfa/factors/email-code/email-code-enrolment.service.js';
 import { RecoveryCodeFactor } from '../features/mfa/factors/recovery-code/recovery-code.factor.js';
 import { TotpFactor } from '../features/mfa/factors/totp/totp.factor.js';
 import { TotpEnrolmentService } from '../features/mfa/factors/totp/totp-enrolment.service.js';
 import { MfaService } from '../features/mfa/mfa.service.js';
+import { OwnFactorsService } from '../features/mfa/own-factors.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
@@ -203,20 +206,25 @@ function buildApiKeys(
 
 /** Floor 3: second factors. */
 function buildMfa(floor2: ReturnType<typeof buildGround>) {
-  const { productName } = floor2.config.mailLook;
+  const { mfa: settings, mailLook } = floor2.config;
+  const { productName } = mailLook;
   const loginAttempts = new LoginAttemptService(floor2);
   const recoveryCodes = new RecoveryCodeFactor(floor2);
   const relyingParty = floor2.config.passkeys;
   const passkeyAssertions = new PasskeyAssertionService({ ...floor2, relyingParty });
   const passkeys = new PasskeyFactor({ ...floor2, passkeyAssertions });
-  const factors = [new TotpFactor(floor2), passkeys, recoveryCodes];
+  const emailCodes = new EmailCodeFactor({ ...floor2, settings });
+  const factors = [new TotpFactor(floor2), passkeys, emailCodes, recoveryCodes];
   const mfa = new MfaService({ ...floor2, recoveryCodes, factors });
-  const enrolments = new EnrolmentService({ ...floor2, mfa, loginAttempts });
+  const enrolments = new EnrolmentService({ ...floor2, mfa, loginAttempts, settings });
   return {
     loginAttempts,
     mfa,
     enrolments,
+    recoveryCodes,
+    ownFactors: new OwnFactorsService({ ...floor2, mfa, recoveryCodes }),
     totpEnrolments: new TotpEnrolmentService({ ...floor2, enrolments, productName }),
+    emailCodeEnrolments: new EmailCodeEnrolmentService({ ...floor2, enrolments, emailCodes }),
     passkeyAssertions,
     passkeyEnrolments: new PasskeyEnrolmentService({ ...floor2, enrolments, relyingParty, productName }),
   };

@@ -5,6 +5,7 @@ import type { Keyring } from '../../platform/crypto/keyring.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { isRefreshToken, newSuccessorSalt, refreshTokenHash, successorOf } from './refresh-token-secret.js';
+import { ENDS_AT } from './session-deadline.js';
 import { Session } from './session.entity.js';
 import type { SessionService } from './session.service.js';
 import type { SessionFacts, SessionTokenService } from './session-token.service.js';
@@ -21,9 +22,9 @@ const ROTATE = defineStatement<SessionFacts & { expiresAt: number }>(
      update refresh_tokens t set rotated_at = $2::timestamptz, successor_salt = $3
      from sessions s join users u on u.id = s.user_id
      where t.token_hash = $1 and t.rotated_at is null and t.expires_at > $2::timestamptz
-       and s.id = t.session_id and s.revoked_at is null and s.expires_at > $2::timestamptz
+       and s.id = t.session_id and s.revoked_at is null and ${ENDS_AT} > $2::timestamptz
        and u.status = 'active'
-     returning s.id, s.user_id, s.auth_time, s.amr, s.acr, s.expires_at
+     returning s.id, s.user_id, s.auth_time, s.amr, s.acr, ${ENDS_AT} as expires_at
    ), successor as (
      insert into refresh_tokens (id, session_id, token_hash, issued_at, expires_at)
      select $4::uuid, id, $5, $2::timestamptz, least($6::timestamptz, expires_at) from rotated
@@ -57,7 +58,7 @@ const PRESENTED = defineStatement<Presented>(
      extract(epoch from t.expires_at)::float8 * 1000 as "expiresAt",
      extract(epoch from t.rotated_at)::float8 * 1000 as "rotatedAt",
      t.successor_salt as "successorSalt",
-     (s.revoked_at is null and s.expires_at > $2::timestamptz and u.status = 'active') as alive
+     (s.revoked_at is null and ${ENDS_AT} > $2::timestamptz and u.status = 'active') as alive
    from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id
    where t.token_hash = $1`,
 );

@@ -115,17 +115,15 @@ export class SessionService {
   /** The user's live sessions, newest first; with `includeEnded` those that ended within the last 30 days, too. */
   async listOf(userId: string, { first, after }: PageRequest, includeEnded = false): Promise<Page<Session>> {
     const before = after === null ? null : decodeCursor(after, isId);
-    const sessions = await this.deps.em
-      .fork()
-      .find(
-        Session,
-        {
-          userId,
-          ...(includeEnded ? {} : this.alive()),
-          ...(before === null ? {} : { id: { $lt: before } }),
-        },
-        { orderBy: { id: 'desc' }, limit: first + 1 },
-      );
+    const sessions = await this.deps.em.fork().find(
+      Session,
+      {
+        userId,
+        ...(includeEnded ? {} : this.alive()),
+        ...(before === null ? {} : { id: { $lt: before } }),
+      },
+      { orderBy: { id: 'desc' }, limit: first + 1 },
+    );
     return toPage(sessions, first, { key: ({ id }) => id, node: (session) => session });
   }
 
@@ -205,7 +203,12 @@ export class SessionService {
   }
 
   /** Ends sessions within `unit`; those that ended before stay as they are. */
-  async end(unit: Unit, caller: Caller, sessions: readonly Session[], reason: RevokeReason): Promise<void> {
+  async end(
+    unit: Unit,
+    caller: Caller,
+    sessions: readonly Pick<Session, 'id'>[],
+    reason: RevokeReason,
+  ): Promise<void> {
     if (sessions.length === 0) return;
     // The statement decides who ended which, so that two processes write one event for each.
     const ended: { id: string; user_id: string }[] = await unit.em.execute(

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { Allow, can, every, fresh } from '../../../graphql/allow.js';
+import { Allow, can, every, signedIn, stepUp } from '../../../graphql/allow.js';
 import type { GraphQLContext } from '../../../graphql/context.js';
 import { REMOVE_FACTORS } from './factor-removal.contract.js';
 import type { FactorRemovalConfirmationService } from './factor-removal-confirmation.service.js';
@@ -32,7 +32,7 @@ export class FactorRemovalResolver {
     return removals.map((removal) => FactorRemovalType.of(removal));
   }
 
-  @Allow(every(can(REMOVE_FACTORS), fresh))
+  @Allow(every(can(REMOVE_FACTORS), signedIn, stepUp('disable_second_factor')))
   @Mutation(() => DisableSecondFactorForUserPayload, {
     description:
       'Asks that a user be rid of all their second factors, for one who has lost them. Nothing happens until another ' +
@@ -48,7 +48,7 @@ export class FactorRemovalResolver {
     return { removalId: removal.id, expiresAt: removal.expiresAt };
   }
 
-  @Allow(every(can(REMOVE_FACTORS), fresh))
+  @Allow(every(can(REMOVE_FACTORS), signedIn, stepUp('disable_second_factor')))
   @Mutation(() => ConfirmFactorRemovalPayload, {
     description:
       'Removes the second factors, recovery codes and trusted devices of the user whom another admin named, ends all ' +
@@ -65,7 +65,7 @@ export class FactorRemovalResolver {
     return { confirmed: true };
   }
 
-  @Allow(every(can(REMOVE_FACTORS), fresh))
+  @Allow(every(can(REMOVE_FACTORS), signedIn, stepUp('disable_second_factor')))
   @Mutation(() => WithdrawFactorRemovalPayload, {
     description:
       'Takes a removal back that nobody has confirmed, whoever asked for it. Refused: FACTOR_REMOVAL_NOT_FOUND, ' +

@@ -1,6 +1,7 @@
 import type { Caller } from '../../../../kernel/caller.js';
 import type { Unit } from '../../../../platform/database/unit.js';
 import type { MailOutbox } from '../../../../platform/mail/mail-outbox.js';
+import type { ApiKeyService } from '../../../api-keys/api-key.service.js';
 import type { ChallengeService } from '../../../challenges/challenge.service.js';
 import type { LockedUsersService } from '../../../lockout/locked-users.service.js';
 import type { SessionService } from '../../../sessions/session.service.js';
@@ -13,6 +14,7 @@ import { passwordDiscardedMail } from './password-discarded.mail.js';
 interface Deps {
   readonly passwords: PasswordService;
   readonly sessions: SessionService;
+  readonly apiKeys: ApiKeyService;
   readonly challenges: ChallengeService;
   readonly lockedUsers: LockedUsersService;
   readonly mails: MailOutbox;
@@ -34,6 +36,7 @@ export class AddressOwnerService {
     unit.em.assign(user, { emailVerifiedAt: unit.now, updatedAt: unit.now });
     unit.emit(emailVerified, { ...about(caller, user), payload: {}, personal: { email: user.email } });
     await this.deps.sessions.endAllOf(unit, caller, user.id, 'password_reset');
+    await this.deps.apiKeys.endAllOf(unit, caller, user.id, 'password_reset');
     // Changes of address among them, which would take the account elsewhere.
     await this.deps.challenges.revokeWithin(unit, { subject: user.id });
     await this.deps.lockedUsers.forgetPlacesWithin(unit, user.id, null);

@@ -1,5 +1,6 @@
 import type { Feature } from '../../../platform/feature.js';
 import { loginLinkManifest } from './login-link/login-link.feature.js';
+import { passkeyManifest } from './passkey/passkey.feature.js';
 import { passwordManifest } from './password/password.feature.js';
 
 /** What a method adds to the feature. */
@@ -9,4 +10,4 @@ export type LoginMethodManifest = Pick<
 >;
 
 /** The login methods. */
-export const loginMethods: readonly LoginMethodManifest[] = [passwordManifest, loginLinkManifest];
+export const loginMethods: readonly LoginMethodManifest[] = [passwordManifest, passkeyManifest, loginLinkManifest];

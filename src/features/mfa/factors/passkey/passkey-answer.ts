@@ -35,6 +35,7 @@ export const ALGORITHMS: readonly number[] = [-8, -7, -257];
 const TRANSPORTS = ['ble', 'cable', 'hybrid', 'internal', 'nfc', 'smart-card', 'usb'];
 /** WebAuthn §7.1 step 25: in bytes. */
 const MAX_CREDENTIAL_ID = 1023;
+const CREDENTIAL_ID = /^[\w-]{1,1364}$/;
 /** An RSA key of 8,192 bits has fewer bytes; a longer one would only make every sign-in slow. */
 const MAX_PUBLIC_KEY = 1100;
 /** That of an authenticator that does not tell its model. */
@@ -49,7 +50,7 @@ export function challengeOf(answer: BrowserAnswer): string | null {
 
 /** The id of the credential that an answer was made with, or null. */
 export function credentialIdOf({ id }: BrowserAnswer): string | null {
-  return typeof id === 'string' && id !== '' ? id : null;
+  return typeof id === 'string' && CREDENTIAL_ID.test(id) ? id : null;
 }
 
 /** Whom the authenticator says the credential is for, base64url; null when it does not say (WebAuthn §5.2.2). */

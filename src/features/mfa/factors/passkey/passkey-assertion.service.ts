@@ -19,8 +19,10 @@ import {
   type RelyingParty,
   userHandleOf,
 } from './passkey-answer.js';
+import type { ProvedFactor } from '../../factor.js';
 import { passkeyCloned } from './passkey.contract.js';
 import { Passkey } from './passkey.entity.js';
+import { passkeyAmr } from './passkey.policy.js';
 
 /** In seconds: time enough to find a key, and short for somebody who has it answered elsewhere (WebAuthn §15.1). */
 export const CEREMONY_SECONDS = 300;
@@ -89,27 +91,25 @@ export class PasskeyAssertionService {
   }
 
   /**
-   * Whether the answer proves that passkey on that occasion; uses its challenge up in any case. A sign-in asks that the
-   * authenticator verified its user, and says who that is. Emits `passkey.cloned` for a counter that did not grow.
+   * What the answer proves on that occasion, if it was made with that passkey; uses its challenge up in any case. A
+   * sign-in asks that the authenticator verified its user, and says who that is. Emits `passkey.cloned` for a counter
+   * that did not grow.
    */
-  async isProved(
+  async prove(
     caller: Caller,
     passkey: Passkey | null,
     { answer, occasion }: { answer: BrowserAnswer; occasion: Occasion },
-  ): Promise<boolean> {
+  ): Promise<ProvedFactor | null> {
     const challenge = await this.useUp(answer, occasion);
-    if (challenge === null || passkey === null) return false;
-    const handle = userHandleOf(answer);
-    const verifiedUser = occasion.kind === 'login';
-    // WebAuthn §7.2 step 6: where nobody was known before, the authenticator has to say who it is, and truly.
-    if (handle === null ? verifiedUser : handle !== handleOf(passkey.userId)) return false;
+    if (challenge === null || passkey === null || !mayAnswer(passkey, answer, occasion)) return null;
     const { relyingParty, statements, clock } = this.deps;
+    const verifiedUser = occasion.kind === 'login';
     const read = await readAssertion(answer, passkey, { ...relyingParty, challenge, verifiedUser });
-    if (!read) return false;
+    if (!read) return null;
     const values = [passkey.id, read.counter, clock.now().toISOString()];
-    if ((await statements.run(moveCounter, values)).length > 0) return true;
+    if ((await statements.run(moveCounter, values)).length > 0) return provedBy(passkey);
     await this.reportCopy(caller, passkey);
-    return false;
+    return null;
   }
 
   /** The challenge of the answer, which nothing else will be good for; null when it was not one of that occasion. */
@@ -138,6 +138,23 @@ export class PasskeyAssertionService {
       emit(passkeyCloned, { caller, subject, userId, payload: { factorId: id } });
     });
   }
+}
+
+/**
+ * Whether that passkey can answer at all. Alone it does only if it verified its user when it was registered: whoever finds
+ * a bare security key could give it a PIN of their own (WebAuthn §7.2 step 24, `uvInitialized`). Where nobody was known
+ * before, the authenticator must say whose it is; what it says must be true everywhere (step 6).
+ */
+function mayAnswer({ userId, userVerified }: Passkey, answer: BrowserAnswer, { kind }: Occasion): boolean {
+  const handle = userHandleOf(answer);
+  if (kind === 'login' && (!userVerified || handle === null)) return false;
+  return handle === null || handle === handleOf(userId);
+}
+
+function provedBy(passkey: Passkey): ProvedFactor {
+  const { id, createdBySessionId, createdByAcr, createdByAmr } = passkey;
+  const lineage = { createdBySessionId, createdByAcr, createdByAmr };
+  return { kind: 'passkey', id, amr: passkeyAmr(passkey), lineage };
 }
 
 function challengeFor(occasion: Occasion): { purpose: string; subject: string | null } {

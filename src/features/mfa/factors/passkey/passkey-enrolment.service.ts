@@ -14,9 +14,9 @@ import type { Unit } from '../../../../platform/database/unit.js';
 import type { UnitOfWork } from '../../../../platform/database/unit-of-work.js';
 import type { RateLimiter } from '../../../../platform/rate-limiter.js';
 import type { ChallengeService } from '../../../challenges/challenge.service.js';
-import type { UserService } from '../../../users/user.service.js';
 import type { Enroller, EnrolmentService } from '../../enrolment.service.js';
 import type { EnrolledFactor } from '../../factor.js';
+import { holdAccount } from '../../held-user.js';
 import { mfaErrors } from '../../mfa.contract.js';
 import {
   ALGORITHMS,
@@ -45,7 +45,6 @@ type Wish = {
 interface Deps {
   readonly em: EntityManager;
   readonly unitOfWork: UnitOfWork;
-  readonly users: UserService;
   readonly challenges: ChallengeService;
   readonly enrolments: EnrolmentService;
   readonly keyring: Keyring;
@@ -125,13 +124,14 @@ export class PasskeyEnrolmentService {
   ): Promise<EnrolledFactor> {
     const { principal } = caller;
     if (principal.kind !== 'user') throw errors.UNAUTHENTICATED();
+    const id = factorId.toLowerCase();
     return await this.deps.unitOfWork.run(async (unit) => {
-      const own = { id: factorId, userId: principal.id };
-      const passkey = isId(factorId) ? await unit.em.findOne(Passkey, own) : null;
+      const own = { id, userId: principal.id };
+      const passkey = isId(id) ? await unit.em.findOne(Passkey, own) : null;
       if (!passkey) throw mfaErrors.FACTOR_NOT_FOUND();
       passkey.name = name;
       const subject = { type: 'user', id: principal.id };
-      unit.emit(passkeyRenamed, { caller, subject, userId: principal.id, payload: { factorId } });
+      unit.emit(passkeyRenamed, { caller, subject, userId: principal.id, payload: { factorId: id } });
       return enrolledPasskey(passkey);
     });
   }
@@ -158,8 +158,7 @@ export class PasskeyEnrolmentService {
     { user, lineage }: Enroller,
     credential: NewCredential & { readonly name: string },
   ): Promise<Passkey> {
-    const held = await this.deps.users.holdWithin(unit, user.id);
-    if (held.status !== 'active') throw errors.UNAUTHENTICATED();
+    await holdAccount(unit, user.id);
     if ((await unit.em.count(Passkey, { userId: user.id })) >= MAX_PASSKEYS) {
       throw mfaErrors.FACTOR_LIMIT_REACHED();
     }

@@ -13,7 +13,6 @@ import type {
 } from '../../factor.js';
 import { mfaErrors } from '../../mfa.contract.js';
 import type { PasskeyAssertionService } from './passkey-assertion.service.js';
-import { passkeyAmr } from './passkey.policy.js';
 import { Passkey } from './passkey.entity.js';
 
 interface Deps {
@@ -50,10 +49,8 @@ export class PasskeyFactor implements SecondFactor {
     const answering = await passkeyAssertions.findAnswering(answer);
     const passkey = answering?.userId === userId ? answering : null;
     const occasion = { kind: 'proof', userId, context } as const;
-    // Whoever is told of a copy: who answered stands in the row of the refusal.
-    const proved = await passkeyAssertions.isProved(systemCaller(), passkey, { answer, occasion });
-    if (!proved || !passkey) return null;
-    return { kind: this.kind, id: passkey.id, amr: passkeyAmr(passkey), lineage: enrolledPasskey(passkey) };
+    // A copy is reported in the name of the product: who answered stands in the row of the refusal.
+    return await passkeyAssertions.prove(systemCaller(), passkey, { answer, occasion });
   }
 
   async removeWithin({ em }: Unit, userId: string, ids?: readonly string[]): Promise<string[]> {

@@ -135,7 +135,7 @@ describe('of two credentials in one request', () => {
     for (const apiKey of ['x', '', service.clientSecret, alice.client.accessToken ?? '']) {
       const answer = await viewer({ 'x-api-key': apiKey });
       expect(answer.status).toBe(401);
-      expect(answer.code).toBe('CREDENTIAL_INVALID');
+      expect(answer.code).toBe('API_KEY_INVALID');
     }
   });
 

@@ -138,6 +138,7 @@ const samplesByType: Readonly<Record<string, unknown>> = {
   Boolean: true,
   UUID: '01a202c3-07a9-7021-85c4-2b595e456aff',
   DateTime: '2026-01-01T00:00:00.000Z',
+  JSONObject: {},
 };
 
 function placesIn(type: GraphQLInputType, path: readonly string[]): (readonly string[])[] {

@@ -3,7 +3,7 @@ import { claimsOf, newPerson, newService } from '../../support/accounts.js';
 import { ADMIN, startTestApp, type TestApp } from '../../support/app.js';
 import { FakeClock } from '../../support/clock.js';
 
-const VIEWER = `{ viewer { kind id email roles permissions assurance { acr amr authTime }
+const VIEWER = `{ viewer { kind id ownerId email roles permissions assurance { acr amr authTime }
   user { id email } } }`;
 
 const clock = new FakeClock();
@@ -19,6 +19,7 @@ test('a user sees who they are and how they signed in', async () => {
   expect(data?.['viewer']).toEqual({
     kind: 'user',
     id,
+    ownerId: null,
     email,
     roles: [],
     permissions: [],
@@ -48,6 +49,7 @@ test('a service account sees itself by its client id and secret', async () => {
   expect(data?.['viewer']).toEqual({
     kind: 'service_account',
     id: clientId,
+    ownerId: null,
     email: null,
     roles: ['resource_server'],
     permissions: ['sessions:watch', 'tokens:introspect'],
@@ -125,7 +127,7 @@ test.each<[string, (parts: Record<Part, string>) => string]>([
 test.each([
   ['a scheme of which we know nothing', { authorization: 'Digest username="admin"' }, 'CREDENTIAL_INVALID'],
   ['a bare token', { authorization: 'abc' }, 'CREDENTIAL_INVALID'],
-  ['an API key, which there are none of yet', { 'x-api-key': 'lk_something' }, 'CREDENTIAL_INVALID'],
+  ['an API key that is none', { 'x-api-key': 'lk_something' }, 'API_KEY_INVALID'],
   ['Basic without a secret', { authorization: 'Basic bm8tY29sb24=' }, 'CLIENT_INVALID'],
   [
     'Basic with a password of a person',

@@ -146,16 +146,6 @@ export function either(...rules: readonly [Rule, ...Rule[]]): Rule {
   };
 }
 
-/** Whom the rule lets through, unless they come with an API key: one that leaked must not open accounts. */
-export function exceptByKey(rule: Rule): Rule {
-  return {
-    ...rule,
-    description: `${rule.description}, not with an API key`,
-    judge: (question) =>
-      question.caller.principal.kind === 'api_key' ? errors.FORBIDDEN() : rule.judge(question),
-  };
-}
-
 /** The user whom the field's parent object belongs to, by the id under `property`. */
 export function ownerOf(property: string): Rule {
   return {

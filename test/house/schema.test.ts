@@ -84,16 +84,21 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     .filter(({ extensions }) => extensions['sensitive'] === true);
   expect(marked.map(({ name }) => name).toSorted()).toEqual([
     'activateAccount',
+    'challengeReauthentication',
     'changeEmail',
     'changePassword',
+    'confirmAction',
     'confirmEmailChange',
+    'consumeActionToken',
     'eraseMe',
     'exportMyData',
     'login',
     'logout',
     'passwordResetStatus',
     'passwordStrength',
+    'reauthenticate',
     'refreshSession',
+    'requestAction',
     'requestEmailVerification',
     'requestPasswordReset',
     'resetPassword',
@@ -131,6 +136,7 @@ test('a list that can grow without bound is a connection', () => {
     'PasswordStrength.reasons',
     'Query.audiences',
     'Query.signingKeys',
+    'RequestActionPayload.methods',
     'User.sessions',
   ];
   const plain = objectTypes(schema).flatMap(({ name, fields }) =>

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { Allow, can } from '../../graphql/allow.js';
+import { Allow, can, every, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { ownerOr, UserType } from '../users/user.type.js';
 import type { AccessService } from './access.service.js';
@@ -11,7 +11,7 @@ import { AssignRolePayload, RevokeRolePayload } from './role.type.js';
 export class RoleResolver {
   constructor(private readonly services: { readonly roles: RoleService }) {}
 
-  @Allow(can('roles:manage'))
+  @Allow(every(can('roles:manage'), stepUp('change_role')))
   @Mutation(() => AssignRolePayload, {
     description:
       'Gives a user a role; it counts from the next request on, on open sockets too. Nobody gives what they do not ' +
@@ -26,7 +26,7 @@ export class RoleResolver {
     return { user: UserType.of(user) };
   }
 
-  @Allow(can('roles:manage'))
+  @Allow(every(can('roles:manage'), stepUp('change_role')))
   @Mutation(() => RevokeRolePayload, {
     description:
       'Takes a role from a user; what it allowed is refused from the next request on, on open sockets too. Nobody ' +

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { Allow, can, fresh } from '../../graphql/allow.js';
+import { Allow, can, every, fresh, signedIn, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { Sensitive } from '../../graphql/sensitive.js';
 import type { DataExportService } from './data-export.service.js';
@@ -28,7 +28,7 @@ export class PrivacyResolver {
     return DataExportType.of(await this.services.dataExport.exportOwn(caller));
   }
 
-  @Allow(fresh)
+  @Allow(every(signedIn, stepUp('erase_account')))
   @Sensitive()
   @Mutation(() => ErasurePayload, {
     description:
@@ -48,7 +48,7 @@ export class PrivacyResolver {
     return ErasurePayload.of(erasure);
   }
 
-  @Allow(can('users:erase'))
+  @Allow(every(can('users:erase'), stepUp('admin_erase_user')))
   @Mutation(() => ErasurePayload, {
     description:
       'Erases a user for good, deleted before or not, with everything that is kept about them: there is no way ' +

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { Allow, can } from '../../graphql/allow.js';
+import { Allow, can, every, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import type { AudienceService } from '../tokens/audience.service.js';
@@ -28,7 +28,7 @@ export class ServiceAccountResolver {
     return toConnection(await this.services.serviceAccounts.list(page.toRequest()));
   }
 
-  @Allow(can('service_accounts:create'))
+  @Allow(every(can('service_accounts:create'), stepUp('create_service_account')))
   @Mutation(() => CreateServiceAccountPayload, {
     description: 'Creates a service account with one client secret, which is shown once.',
   })
@@ -42,7 +42,7 @@ export class ServiceAccountResolver {
     return { ...created, clientId: created.serviceAccount.id };
   }
 
-  @Allow(can('service_accounts:disable'))
+  @Allow(every(can('service_accounts:disable'), stepUp('disable_service_account')))
   @Mutation(() => DisableServiceAccountPayload, {
     description: 'Disables a service account: its credentials and open sockets are refused from then on.',
   })

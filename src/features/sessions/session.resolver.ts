@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hasPermission } from '../../kernel/caller.js';
 import { AuthError } from '../../kernel/errors.js';
-import { Allow, anyone, signedIn } from '../../graphql/allow.js';
+import { Allow, anyone, every, ofHolders, signedIn, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext, SessionCookies } from '../../graphql/context.js';
 import type { ConnectionShape } from '../../graphql/page.type.js';
 import { Uuid } from '../../graphql/scalars.js';
@@ -101,7 +101,7 @@ export class SessionResolver {
     return { ok: true };
   }
 
-  @Allow(signedIn)
+  @Allow(every(signedIn, ofHolders('sessions:revoke', stepUp('revoke_sessions'))))
   @Mutation(() => RevokeSessionPayload, {
     description: 'Ends one of the caller’s sessions, or anybody’s with `sessions:revoke`.',
   })

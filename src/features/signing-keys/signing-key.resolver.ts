@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { Allow, can } from '../../graphql/allow.js';
+import { Allow, can, every, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import type { SigningKeyService } from './signing-key.service.js';
 import { RotateSigningKeyInput, RotateSigningKeyPayload, SigningKeyType } from './signing-key.type.js';
@@ -14,7 +14,7 @@ export class SigningKeyResolver {
     return await this.services.signingKeys.list();
   }
 
-  @Allow(can('signing_keys:rotate'))
+  @Allow(every(can('signing_keys:rotate'), stepUp('rotate_signing_key')))
   @Mutation(() => RotateSigningKeyPayload, {
     description: 'Lets the next key sign. The old one verifies for the overlap, then leaves the JWKS.',
   })

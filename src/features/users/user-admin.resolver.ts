@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { Allow, can } from '../../graphql/allow.js';
+import { Allow, can, every, given, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { UserType } from './user.type.js';
 import {
@@ -31,7 +31,7 @@ interface Services {
 export class UserAdminResolver {
   constructor(private readonly services: Services) {}
 
-  @Allow(can('users:create'))
+  @Allow(every(can('users:create'), given('roles', stepUp('change_role'))))
   @Mutation(() => CreateUserPayload, {
     description:
       'Opens an account without a password; its address gets a mail with a link to set one. Refused: ' +
@@ -44,7 +44,7 @@ export class UserAdminResolver {
     return { user: UserType.of(await this.services.userAdmin.create(caller, { ...input })) };
   }
 
-  @Allow(can('users:modify'))
+  @Allow(every(can('users:modify'), given('email', stepUp('change_user_email'))))
   @Mutation(() => UpdateUserPayload, {
     description:
       'Changes facts of an account. Another address makes every link and code that was mailed before worthless. ' +
@@ -58,7 +58,7 @@ export class UserAdminResolver {
     return { user: UserType.of(await this.services.userAdmin.update(caller, userId.toLowerCase(), changes)) };
   }
 
-  @Allow(can('users:deactivate'))
+  @Allow(every(can('users:deactivate'), stepUp('deactivate_user')))
   @Mutation(() => DeactivateUserPayload, {
     description:
       'Closes an account: its sessions, tokens, sockets and pending links end with it, everywhere within a second. ' +
@@ -73,7 +73,7 @@ export class UserAdminResolver {
     return { user: UserType.of(await userStatus.deactivate(caller, userId.toLowerCase(), reason ?? null)) };
   }
 
-  @Allow(can('users:deactivate'))
+  @Allow(every(can('users:deactivate'), stepUp('reactivate_user')))
   @Mutation(() => ReactivateUserPayload, {
     description:
       'Opens a closed account again, or restores a deleted one under the names it had. Nothing that ended with it ' +
@@ -86,7 +86,7 @@ export class UserAdminResolver {
     return { user: UserType.of(await this.services.userStatus.reactivate(caller, userId.toLowerCase())) };
   }
 
-  @Allow(can('users:deactivate'))
+  @Allow(every(can('users:deactivate'), stepUp('delete_user')))
   @Mutation(() => DeleteUserPayload, {
     description:
       'Closes an account as `deactivateUser` does and frees its names; it is erased after 30 days, and until then ' +

@@ -112,7 +112,7 @@ export const serviceSettings = {
       about: 'Methods that those pages may use.',
     }),
     headers: setting('CORS_ALLOW_HEADERS', list(singleLine.regex(/^[\w-]+$/), 'header names'), {
-      default: 'Authorization,Content-Type,X-Api-Key,Apollo-Require-Preflight',
+      default: 'Authorization,Content-Type,X-Api-Key,X-Action-Token,Apollo-Require-Preflight',
       about:
         'Request headers that those pages may send; where they may send cookies, `X-CSRF-Token` as well.',
     }),

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { Allow, can, exceptByKey, fresh } from '../../../graphql/allow.js';
+import { Allow, can, every, fresh, stepUp } from '../../../graphql/allow.js';
 import type { GraphQLContext } from '../../../graphql/context.js';
 import { Sensitive } from '../../../graphql/sensitive.js';
 import type { PasswordChangeService } from './password-change.service.js';
@@ -32,7 +32,7 @@ export class PasswordChangeResolver {
     return { sessionsEnded: await this.services.passwordChanges.change(caller, change) };
   }
 
-  @Allow(exceptByKey(can('users:modify')))
+  @Allow(every(can('users:modify'), stepUp('set_user_password')))
   @Sensitive()
   @Mutation(() => SetUserPasswordPayload, {
     description:

@@ -19,9 +19,6 @@ import { LockoutService } from '../features/lockout/lockout.service.js';
 import { ActivationService } from '../features/login/activation/activation.service.js';
 import { FactorRemovalService } from '../features/login/factor-removal/factor-removal.service.js';
 import { FactorRemovalConfirmationService } from '../features/login/factor-removal/factor-removal-confirmation.service.js';
-import { LoginGrantService } from '../features/login/login-grant.service.js';
-import { LoginBudgetService } from '../features/login/login-budget.service.js';
-import { LoginService } from '../features/login/login.service.js';
 import { AddressOwnerService } from '../features/login/methods/login-link/address-owner.service.js';
 import { LoginLinkMethod } from '../features/login/methods/login-link/login-link.method.js';
 import { LoginLinkService } from '../features/login/methods/login-link/login-link.service.js';
@@ -35,11 +32,11 @@ import { PasswordService } from '../features/login/methods/password/password.ser
 import { PasswordChangeService } from '../features/login/password-change/password-change.service.js';
 import { PasswordLinkService } from '../features/login/password-link/password-link.service.js';
 import { PasswordResetService } from '../features/login/password-reset/password-reset.service.js';
-import { SecondFactorService } from '../features/login/second-factor/second-factor.service.js';
 import { SignUpService } from '../features/login/sign-up/sign-up.service.js';
 import { UsernameReservationService } from '../features/login/sign-up/username-reservation.service.js';
 import { DataExportService } from '../features/privacy/data-export.service.js';
 import { ErasureService } from '../features/privacy/erasure.service.js';
+import type { LoginPolicy } from '../features/login/login-demands/login-demands.contract.js';
 import type { PersonalTable } from '../features/privacy/personal-table.js';
 import { RetentionService } from '../features/privacy/retention.service.js';
 import { LoginAttemptService } from '../features/mfa/attempts/login-attempt.service.js';
@@ -52,6 +49,8 @@ import { EmailCodeEnrolmentService } from '../features/mfa/factors/email-code/em
 import { RecoveryCodeFactor } from '../features/mfa/factors/recovery-code/recovery-code.factor.js';
 import { TotpFactor } from '../features/mfa/factors/totp/totp.factor.js';
 import { TotpEnrolmentService } from '../features/mfa/factors/totp/totp-enrolment.service.js';
+import { TrustedDeviceCredentialsService } from '../features/mfa/trusted-devices/trusted-device-credentials.service.js';
+import { TrustedDeviceService } from '../features/mfa/trusted-devices/trusted-device.service.js';
 import { MfaService } from '../features/mfa/mfa.service.js';
 import { OwnFactorsService } from '../features/mfa/own-factors.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
@@ -79,6 +78,7 @@ import { UserService } from '../features/users/user.service.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
 import type { Infrastructure } from './infrastructure.js';
+import { buildLogin } from './login-services.js';
 import { buildStepUp } from './step-up-services.js';
 
 /** How long a device or network from which somebody signed in counts as theirs, in seconds: 90 days. */
@@ -89,6 +89,8 @@ interface Declared {
   /** The permissions of the mounted features. */
   readonly registry: ReadonlySet<string>;
   readonly personalTables: readonly PersonalTable[];
+  /** What the operator's own module asks of sign-ins; null where there is none. */
+  readonly loginPolicy: LoginPolicy | null;
 }
 
 /** Builds every service, floor by floor: the order is the proof that none needs one above it. */
@@ -217,8 +219,12 @@ function buildMfa(floor2: ReturnType<typeof buildGround>) {
   const factors = [new TotpFactor(floor2), passkeys, emailCodes, recoveryCodes];
   const mfa = new MfaService({ ...floor2, recoveryCodes, factors });
   const enrolments = new EnrolmentService({ ...floor2, mfa, loginAttempts, settings });
+  const { trustedDeviceSeconds } = floor2.config.mfa;
+  const trustedDevices = new TrustedDeviceService({ ...floor2, trustedDeviceSeconds });
   return {
     loginAttempts,
+    trustedDevices,
+    trustedDeviceCredentials: new TrustedDeviceCredentialsService({ trustedDevices }),
     mfa,
     enrolments,
     recoveryCodes,
@@ -247,12 +253,6 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
   });
   const passwords = new PasswordService({ ...floor4, passwordPolicy });
   new PasswordTransferService(floor4);
-  const loginGrants = new LoginGrantService({
-    ...floor4,
-    trustedDevices: { isTrusted: async () => false },
-    demands: { of: async () => ({}) },
-    rules: { ...config.registration, ...config.mfa },
-  });
   const passwordFlows = buildPasswordFlows({ ...floor4, passwords });
   const stepUp = buildStepUp({ ...floor4, passwords });
   return {
@@ -283,20 +283,6 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     issuer: config.issuer,
     publicUrl: config.server.publicUrl,
   };
-}
-
-/** Floor 5: from what was proved to a session. */
-function buildLogin(floor4: ReturnType<typeof buildIdentities>) {
-  const { config } = floor4;
-  const loginBudget = new LoginBudgetService(floor4);
-  const loginGrants = new LoginGrantService({
-    ...floor4,
-    trustedDevices: { isTrusted: async () => false },
-    demands: { of: async () => ({}) },
-    rules: { ...config.registration, ...config.mfa },
-  });
-  const login = new LoginService({ ...floor4, loginBudget, loginGrants });
-  return { login, secondFactors: new SecondFactorService({ ...floor4, loginBudget, loginGrants, login }) };
 }
 
 /** Floor 5: what people may know of what is kept about them, and how it ends. */

@@ -5,7 +5,7 @@ import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../platform/crypto/keyring.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
-import type { User } from '../users/user.entity.js';
+import { User } from '../users/user.entity.js';
 import type { UserService } from '../users/user.service.js';
 import type { LoginAttemptService, OpenAttempt } from './attempts/login-attempt.service.js';
 import type { EnrolledFactor, FactorKind, ProvedFactor } from './factor.js';
@@ -30,6 +30,10 @@ interface Deps {
     /** Answers per account, right or wrong, whatever is proved with them. */
     readonly secondFactor: RateLimiter;
   };
+  readonly settings: {
+    /** Whether codes by mail may serve as a second factor. */
+    readonly emailCode: boolean;
+  };
 }
 
 /** Decides who may add a second factor, for every kind of factor the same. */
@@ -45,6 +49,8 @@ export class EnrolmentService {
     const attempt = await this.deps.loginAttempts.find(caller, attemptToken);
     const { pending, user } = attempt;
     if (pending.awaits !== 'enrolment' || pending.proved !== null) throw mfaErrors.ATTEMPT_INVALID();
+    // Begun before the account had a factor, and still open now that it has one.
+    if (this.hasFactor(user.factorKinds)) throw mfaErrors.ATTEMPT_INVALID();
     if (!pending.kinds.includes(kind)) throw mfaErrors.FACTOR_UNAVAILABLE();
     const { sessionId, amr } = pending;
     const lineage = { createdBySessionId: sessionId, createdByAcr: 'aal1', createdByAmr: amr };
@@ -59,20 +65,29 @@ export class EnrolmentService {
 
   /**
    * What a confirmed factor brings about, within the unit that confirms it, which holds the user: answers the recovery
-   * codes, shown here and never again, when it is the first factor of the account.
+   * codes, shown here and never again, when it is the first factor of the account. Throws ATTEMPT_INVALID or
+   * STEP_UP_REQUIRED when the account got one meanwhile, which the caller cannot have proved.
    */
   async completeWithin(
     unit: Unit,
     caller: Caller,
     { enroller, factor, amr }: { enroller: Enroller; factor: EnrolledFactor; amr: readonly string[] },
   ): Promise<readonly string[] | null> {
+    const { attempt, lineage, user } = enroller;
+    const { factorKinds } = await unit.em.findOneOrFail(User, { id: user.id });
+    if (attempt !== null && this.hasFactor(factorKinds)) throw mfaErrors.ATTEMPT_INVALID();
+    if (this.hasFactor(factorKinds) && !this.hasFactor(user.factorKinds)) throw errors.STEP_UP_REQUIRED();
     const codes = await this.deps.mfa.enrolledWithin(unit, caller, { ...enroller, factor });
-    const { attempt, lineage } = enroller;
     if (attempt !== null) {
       const proved: ProvedFactor = { kind: factor.kind, id: factor.id, amr, lineage };
       await this.deps.loginAttempts.proveWithin(unit, caller, attempt, proved);
     }
     return codes;
+  }
+
+  /** As the policy of sign-ins sees it: a kind that the operator no longer takes is none. */
+  private hasFactor(kinds: readonly string[]): boolean {
+    return kinds.some((kind) => kind !== 'email_code' || this.deps.settings.emailCode);
   }
 
   private async signedIn({ principal }: Caller): Promise<Enroller> {

@@ -1,3 +1,4 @@
+import type { Caller } from '../../kernel/caller.js';
 import type { Lineage } from '../../kernel/lineage.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
@@ -21,8 +22,8 @@ export interface EnrolledFactor extends Lineage {
 }
 
 /**
- * What an answer is for: `login <attempt id>`, `session <session id>`, `action <request id>`. An answer to a challenge
- * that was issued for one is worth nothing for another.
+ * What an answer is for: `login <attempt id>`, `session <session id>`, `action <request id>`, `enrolment <session id>`.
+ * An answer to a challenge that was issued for one is worth nothing for another.
  */
 export type ProofContext = string;
 
@@ -65,8 +66,16 @@ export interface SecondFactor {
   listOf(em: EntityManager, userIds: readonly string[]): Promise<EnrolledFactor[]>;
   /** Gives the client what it needs to answer. Throws RATE_LIMITED where something is sent. */
   challenge(user: User, context: ProofContext): Promise<FactorChallenge>;
-  /** The factor that the answer proves, used up in a statement of its own; null when it proves none. */
-  verify(user: User, answer: FactorAnswer, context: ProofContext): Promise<ProvedFactor | null>;
+  /**
+   * The factor that the answer proves, used up before this returns, whatever becomes of the rest; null when it proves
+   * none. Not inside a unit of work. `caller` is for the audit trail alone.
+   */
+  verify(
+    user: User,
+    answer: FactorAnswer,
+    context: ProofContext,
+    caller: Caller,
+  ): Promise<ProvedFactor | null>;
   /** Takes factors away within `unit`, those not confirmed included. With `ids`, these alone. Answers their ids. */
   removeWithin(unit: Unit, userId: string, ids?: readonly string[]): Promise<string[]>;
 }

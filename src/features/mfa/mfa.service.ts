@@ -91,7 +91,7 @@ export class MfaService {
     await this.deps.budgets.secondFactor.consume(keyedFingerprint(this.deps.keyring, 'budget', user.id));
     const { ip, deviceId } = caller;
     const attempt = await this.deps.lockout.attempt({ account: `user:${user.id}`, ip, deviceId });
-    const proved = await this.judge(attempt, () => factor.verify(user, answer, context));
+    const proved = await this.judge(attempt, () => factor.verify(user, answer, context, caller));
     if (proved) return { proved, attempt };
     await this.refuse(caller, attempt, { user, kind });
     throw mfaErrors.FACTOR_REFUSED();
@@ -141,10 +141,11 @@ export class MfaService {
     return removed.map(({ factorId }) => factorId);
   }
 
-  /** Whether the account has the factor, as the transaction sees it. */
-  async hasWithin({ em }: Unit, userId: string, factorId: string): Promise<boolean> {
-    const factors = (await this.read(em, [userId])).get(userId) ?? [];
-    return factors.some(({ id }) => id === factorId);
+  /** Whether the account has the factor, as the transaction sees it; its recovery codes also when the last is used up. */
+  async hasWithin(unit: Unit, userId: string, factorId: string): Promise<boolean> {
+    const factors = (await this.read(unit.em, [userId])).get(userId) ?? [];
+    if (factors.some(({ id }) => id === factorId)) return true;
+    return await this.deps.recoveryCodes.hasWithin(unit, userId, factorId);
   }
 
   private factorOf(kind: FactorKind): SecondFactor {

@@ -1,5 +1,5 @@
 import type { Caller } from '../../kernel/caller.js';
-import { parseEmailAddress } from '../../kernel/email-address.js';
+import { hideMailbox, parseEmailAddress } from '../../kernel/email-address.js';
 import { networkOf } from '../../kernel/network.js';
 import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../platform/crypto/keyring.js';
@@ -10,7 +10,6 @@ import type { RateLimiter } from '../../platform/rate-limiter.js';
 import type { ChallengeService, ProvedChallenge } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
 import { askingUser } from './asking-user.js';
-import { hideMailbox } from './email-change.policy.js';
 import { confirmNewEmailMail } from './confirm-new-email.mail.js';
 import type { EmailUndoService } from './email-undo.service.js';
 import { HELD, holdUser } from './held-user.js';

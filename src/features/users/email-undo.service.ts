@@ -4,7 +4,7 @@ import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { MailOutbox } from '../../platform/mail/mail-outbox.js';
 import type { ChallengeService } from '../challenges/challenge.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
-import { maskEmailAddress } from './email-change.policy.js';
+import { maskEmailAddress } from '../../kernel/email-address.js';
 import { emailChangedMail } from './email-changed.mail.js';
 import { deleteHeld } from './deleted-user.js';
 import { HELD } from './held-user.js';
@@ -83,7 +83,7 @@ export class EmailUndoService {
         caller,
         subject: { type: 'user', id: userId },
         userId,
-        payload: { by: 'undo' },
+        payload: { by: 'undo', since: data.issuedAt },
         personal: { email, formerEmail: replaced },
       });
       return email;

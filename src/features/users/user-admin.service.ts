@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { actsFor, type Caller } from '../../kernel/caller.js';
-import { parseEmailAddress } from '../../kernel/email-address.js';
+import { maskEmailAddress, parseEmailAddress } from '../../kernel/email-address.js';
 import type { PersonalFacts } from '../../kernel/event.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { MailOutbox } from '../../platform/mail/mail-outbox.js';
 import type { LockedUsersService } from '../lockout/locked-users.service.js';
 import { lockoutCleared } from '../lockout/lockout.contract.js';
-import { maskEmailAddress } from './email-change.policy.js';
 import { emailChangedByAdminMail } from './email-changed-by-admin.mail.js';
 import { holdUser } from './held-user.js';
 import { type ProfileInput, readProfile } from './profile.policy.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { maskEmailAddress } from '../../../../src/features/users/email-change.policy.js';
+import { maskEmailAddress } from '../../../../src/kernel/email-address.js';
 import { readMailedProof } from '../../../../src/kernel/mailed-proof.js';
 
 const challengeId = '01a202c3-07a9-7021-85c4-2b595e456aff';

@@ -9,14 +9,12 @@ import type { Enroller, EnrolmentService } from '../../enrolment.service.js';
 import type { EnrolledFactor } from '../../factor.js';
 import { holdAccount } from '../../held-user.js';
 import { mfaErrors } from '../../mfa.contract.js';
-import { Totp } from './totp.entity.js';
+import { PENDING_SECONDS, Totp } from './totp.entity.js';
 import { enrolledTotp } from './totp.factor.js';
 import { newTotpSecret, openTotpSecret, otpauthUri, sealTotpSecret, stepOfCode } from './totp-secret.js';
 
 /** Authenticator apps of one account. */
 const MOST = 5;
-/** So long its first code is waited for. */
-const PENDING_SECONDS = 3600;
 /** The empty margin that a QR code needs around it, in modules (ISO/IEC 18004 §6.3.8). */
 const QUIET_ZONE = 4;
 

@@ -4,6 +4,9 @@ import { User } from '../../../users/user.entity.js';
 
 const p = defineEntity.properties;
 
+/** So long the first code of a new secret is waited for. */
+export const PENDING_SECONDS = 3600;
+
 const TotpSchema = defineEntity({
   name: 'Totp',
   tableName: 'totp_factors',

@@ -11,6 +11,8 @@ export { type Caller, systemCaller } from './kernel/caller.js';
 export { AuthError } from './kernel/errors.js';
 export { defineEvent } from './kernel/event.js';
 export type { Config } from './platform/config/config.js';
+export type { LoginPolicy, PolicyAttempt } from './features/login/login-demands/login-demands.contract.js';
+export type { LoginDemands } from './features/login/login.policy.js';
 export type { Services } from './app/services.js';
 
 export interface LatchkeyOptions {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { loadLoginPolicy } from '../features/login/login-demands/login-policy-module.js';
 import { answerFrameworkErrors } from '../http/error-handler.js';
 import type { Config } from '../platform/config/config.js';
 import { ConfigError } from '../platform/config/problem.js';
@@ -56,9 +57,11 @@ export async function openCore(
       entities: allFeatures.flatMap((feature) => feature.entities),
       mails: [...new Set([...allFeatures, ...features])].flatMap((feature) => feature.mails ?? []),
     };
+    const loginPolicy = await loadLoginPolicy(config.mfa.policyModule);
     const infrastructure = await openInfrastructure(config, contributions, doubles);
     const registry = new Set(features.flatMap(({ permissions }) => Object.keys(permissions)));
-    const services = buildServices(infrastructure, { registry, personalTables: personalTables(features) });
+    const declared = { registry, personalTables: personalTables(features), loginPolicy };
+    const services = buildServices(infrastructure, declared);
     const close = async (): Promise<void> => {
       await services.mails.stop();
       await services.feed.stop();

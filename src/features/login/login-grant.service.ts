@@ -6,18 +6,20 @@ import type { AccessService } from '../access/access.service.js';
 import type { IssuedAttempt, LoginAttemptService } from '../mfa/attempts/login-attempt.service.js';
 import type { FactorKind, ProvedFactor } from '../mfa/factor.js';
 import type { MfaService } from '../mfa/mfa.service.js';
+import type { TrustedDeviceService } from '../mfa/trusted-devices/trusted-device.service.js';
 import type { OpenedSession, SessionService } from '../sessions/session.service.js';
 import type { User } from '../users/user.entity.js';
 import { holdUser } from './held-user.js';
 import { loginDeferred, loginSucceeded } from './login.contract.js';
+import type { LoginDemandsService } from './login-demands/login-demands.service.js';
 import {
   type FirstProof,
   judgeLogin,
-  type LoginDemands,
   type LoginFacts,
   type LoginRules,
   type LoginVerdict,
 } from './login.policy.js';
+import type { DeviceTrustService } from './second-factor/device-trust.service.js';
 
 /** What an attempt has proved, step by step. */
 export interface ProvedLogin {
@@ -53,8 +55,9 @@ interface Deps {
   readonly mfa: MfaService;
   readonly loginAttempts: LoginAttemptService;
   readonly sessions: SessionService;
-  readonly trustedDevices: { isTrusted(caller: Caller, userId: string): Promise<boolean> };
-  readonly demands: { of(facts: Omit<LoginFacts, 'demands' | 'now'>, caller: Caller): Promise<LoginDemands> };
+  readonly trustedDevices: TrustedDeviceService;
+  readonly deviceTrust: DeviceTrustService;
+  readonly demands: LoginDemandsService;
   readonly rules: LoginRules;
 }
 
@@ -71,7 +74,10 @@ export class LoginGrantService {
     return await this.deps.unitOfWork.run(async (unit) => {
       const user = await holdUser(unit, login.user.id);
       if (!user || !(await login.stillHolds(unit))) return null;
-      const verdict = judgeLogin({ ...known, user, now: unit.now }, this.deps.rules);
+      // Asked again: what was distrusted, or given power, since must not be let in on trust.
+      const trustedDevice =
+        known.trustedDevice && (await this.deps.deviceTrust.useWithin(unit, caller, user.id));
+      const verdict = judgeLogin({ ...known, trustedDevice, user, now: unit.now }, this.deps.rules);
       return await this.carryOut(unit, caller, { login: { ...login, user }, verdict });
     });
   }
@@ -112,7 +118,8 @@ export class LoginGrantService {
           payload: { method: first.method, awaits: 'email_verification' },
         });
         return verdict;
-      default: {
+      case 'second_factor_required':
+      case 'enrolment_required': {
         const awaits = verdict.kind === 'enrolment_required' ? 'enrolment' : 'second_factor';
         unit.emit(loginDeferred, { ...about, payload: { method: first.method, awaits } });
         const { method, amr, rests } = first;

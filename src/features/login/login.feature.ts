@@ -13,13 +13,21 @@ import { FactorRemovalResolver } from './factor-removal/factor-removal.resolver.
 import { personalFactorRemovals } from './factor-removal/factor-removal-personal-data.js';
 import { factorRemovalRequestedMail } from './factor-removal/factor-removal-requested.mail.js';
 import { factorsRemovedByAdminsMail } from './factor-removal/factors-removed-by-admins.mail.js';
-import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
+import {
+  loginDeferred,
+  loginErrors,
+  loginFailed,
+  loginSucceeded,
+  secondFactorRequired,
+} from './login.contract.js';
+import { loginDemandsErrors } from './login-demands/login-demands.contract.js';
 import { loginMethods } from './methods/index.js';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.js';
 import { passwordResetRequested } from './password-reset/password-reset.contract.js';
 import { PasswordResetResolver } from './password-reset/password-reset.resolver.js';
 import { resetPasswordMail } from './password-reset/reset-password.mail.js';
 import { PasswordStrengthResolver } from './password-strength/password-strength.resolver.js';
+import { SecondFactorRequirementResolver } from './second-factor/second-factor-requirement.resolver.js';
 import { SecondFactorResolver } from './second-factor/second-factor.resolver.js';
 import { accountExistsMail } from './sign-up/account-exists.mail.js';
 import { signUpCompleted, signUpErrors, signUpRepeated } from './sign-up/sign-up.contract.js';
@@ -37,15 +45,23 @@ export const loginFeature: Feature<object> = {
     ActivationResolver,
     FactorRemovalResolver,
     SecondFactorResolver,
+    SecondFactorRequirementResolver,
     ...loginMethods.flatMap(({ resolvers }) => resolvers),
   ],
   routes: [],
   jobs: [],
-  errors: [loginErrors, signUpErrors, factorRemovalErrors, ...loginMethods.flatMap(({ errors }) => errors)],
+  errors: [
+    loginErrors,
+    loginDemandsErrors,
+    signUpErrors,
+    factorRemovalErrors,
+    ...loginMethods.flatMap(({ errors }) => errors),
+  ],
   events: [
     loginSucceeded,
     loginDeferred,
     loginFailed,
+    secondFactorRequired,
     signUpCompleted,
     signUpRepeated,
     passwordResetRequested,

@@ -73,22 +73,16 @@ export function loginResultOf(
   transport: TokenTransport,
   cookies: SessionCookies,
 ): typeof LoginResult {
-  switch (outcome.kind) {
-    case 'email_verification_required':
-      return EmailVerificationRequired.of(outcome);
-    case 'second_factor_required':
-    case 'enrolment_required': {
-      const { deviceId } = outcome.attempt;
-      // What the attempt is bound to. It recognises nobody: only a completed sign-in makes a device known.
-      if (deviceId !== null) cookies.keepDevice(deviceId);
-      return outcome.kind === 'enrolment_required'
-        ? SecondFactorEnrolmentRequired.of(outcome)
-        : SecondFactorRequired.of(outcome);
-    }
-    case 'signed_in': {
-      const { signedIn } = outcome;
-      cookies.keepDevice(signedIn.deviceId);
-      return LoginSucceeded.of(signedIn, transport === TokenTransport.COOKIE ? cookies.set(signedIn) : null);
-    }
+  if (outcome.kind === 'email_verification_required') return EmailVerificationRequired.of(outcome);
+  if (outcome.kind === 'signed_in') {
+    const { signedIn } = outcome;
+    cookies.keepDevice(signedIn.deviceId);
+    return LoginSucceeded.of(signedIn, transport === TokenTransport.COOKIE ? cookies.set(signedIn) : null);
   }
+  const { deviceId } = outcome.attempt;
+  // What the attempt is bound to. It recognises nobody: only a completed sign-in makes a device known.
+  if (deviceId !== null) cookies.keepDevice(deviceId);
+  return outcome.kind === 'enrolment_required'
+    ? SecondFactorEnrolmentRequired.of(outcome)
+    : SecondFactorRequired.of(outcome);
 }

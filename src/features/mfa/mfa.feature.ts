@@ -26,8 +26,11 @@ import { OwnFactorsResolver, UserSecondFactorsResolver } from './own-factors.res
 import { deviceTrustedMail } from './trusted-devices/device-trusted.mail.js';
 import { purgeTrustedDevicesJob } from './trusted-devices/purge-trusted-devices.job.js';
 import { TrustedDeviceResolver } from './trusted-devices/trusted-device.resolver.js';
-import { deviceDistrusted, deviceTrusted, trustedDeviceErrors } from './trusted-devices/trusted-devices.contract.js';
-import type { TrustedDeviceService } from './trusted-devices/trusted-device.service.js';
+import {
+  deviceDistrusted,
+  deviceTrusted,
+  trustedDeviceErrors,
+} from './trusted-devices/trusted-devices.contract.js';
 import { TrustedDeviceSchema } from './trusted-devices/trusted-device.entity.js';
 
 export const mfaFeature: Feature<object> = {

@@ -13,6 +13,7 @@ export const BUILT_IN_ACTIONS = [
   'disable_service_account',
   'erase_account',
   'reactivate_user',
+  'require_second_factor',
   'revoke_sessions',
   'rotate_signing_key',
   'set_user_password',

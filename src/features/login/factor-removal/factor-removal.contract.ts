@@ -7,7 +7,7 @@ export const REMOVE_FACTORS = 'users:mfa';
 
 export const factorRemovalPermissions = definePermissions({
   [REMOVE_FACTORS]:
-    'Ask that a user be rid of their second factors, and confirm what another admin asked for.',
+    'Require a second factor of a user; ask that one be rid of their second factors, and confirm what another admin asked for.',
 });
 
 export const factorRemovalErrors = defineErrors({

@@ -14,6 +14,7 @@ import type { LoginGrantService, ProvedLogin } from '../login-grant.service.js';
 import { accountOf } from '../login-method.js';
 import type { LoginOutcome, LoginService } from '../login.service.js';
 import { unlessFailed } from '../unless-failed.js';
+import type { DeviceTrustService } from './device-trust.service.js';
 
 /** A sign-in between its steps, and what its client wants of it. */
 export interface SecondStep {
@@ -37,6 +38,7 @@ interface Deps {
   readonly loginBudget: LoginBudgetService;
   readonly loginGrants: LoginGrantService;
   readonly login: LoginService;
+  readonly deviceTrust: DeviceTrustService;
 }
 
 /** The second step of a sign-in: what the first one has proved is kept by the attempt, and judged anew with the rest. */
@@ -132,7 +134,10 @@ export class SecondFactorService {
       await this.noteFailure(caller, open, second.kind);
       throw mfaErrors.ATTEMPT_INVALID();
     }
-    return await this.deps.login.conclude(caller, { user, audience, attempt, grant: granted });
+    const outcome = await this.deps.login.conclude(caller, { user, audience, attempt, grant: granted });
+    const trusts = step.trustDevice && step.canKeepDevice;
+    if (outcome.kind === 'signed_in' && trusts) await this.deps.deviceTrust.trust(caller, outcome.signedIn);
+    return outcome;
   }
 
   /** Of many answers at once, one uses the attempt up; and its factor may have been taken away since. */

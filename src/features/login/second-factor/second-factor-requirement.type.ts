@@ -1,0 +1,36 @@
+import { Field, InputType, ObjectType } from 'type-graphql';
+import { DateTime, Uuid } from '../../../graphql/scalars.js';
+import { UserType } from '../../users/user.type.js';
+
+@InputType({ description: 'Whether an account must have a second factor.' })
+export class RequireSecondFactorInput {
+  @Field(() => Uuid, { description: 'Whose account.' })
+  userId!: string;
+
+  @Field(() => Boolean, {
+    description: 'Whether it must have one. With `false`, the settings alone decide.',
+  })
+  required!: boolean;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'Until when it may still sign in without one. Null: for AUTH_MFA_ENROLMENT_GRACE from the next sign-in.',
+  })
+  deadline?: Date | null;
+}
+
+@ObjectType({ description: 'What is required of the account now.' })
+export class RequireSecondFactorPayload {
+  @Field(() => UserType, { description: 'The account.' })
+  user!: UserType;
+
+  @Field(() => Boolean, { description: 'Whether it must have a second factor, whatever the settings say.' })
+  required!: boolean;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Until when it may sign in without one; null when that is not decided yet.',
+  })
+  deadline!: Date | null;
+}

@@ -192,38 +192,49 @@ describe('a key', () => {
   test('does not change what its owner may not change of their own account in passing', async () => {
     const mighty = await newDelegate(app, admin, ['users:modify', 'users:erase']);
     const { secret } = await newApiKey(mighty.client, { scopes: ['users:modify', 'users:erase'] });
-    const moved = await change(
-      app.client(),
-      'updateUser',
-      { userId: mighty.id, email: `taken-${mighty.email}` },
-      bearer(secret),
-    );
-    expect(moved.code).toBe('EMAIL_IS_OWN');
+    const proved = { userId: mighty.id, emailVerified: true };
+    expect((await change(app.client(), 'updateUser', proved, bearer(secret))).code).toBe('EMAIL_IS_OWN');
+    const moved = { userId: mighty.id, email: `taken-${mighty.email}` };
+    expect((await change(app.client(), 'updateUser', moved, bearer(secret))).code).toBe('FORBIDDEN');
     const set =
       'mutation ($input: SetUserPasswordInput!) { setUserPassword(input: $input) { sessionsEnded } }';
-    for (const userId of [mighty.id, (await newPerson(app)).id]) {
-      const input = { userId, newPassword: 'four green kettles under a table' };
-      expect((await app.client().send(set, { input }, bearer(secret))).code).toBe('FORBIDDEN');
-    }
     const erase = 'mutation ($input: EraseUserInput!) { eraseUser(input: $input) { receiptId } }';
-    const erased = await app
-      .client()
-      .send(erase, { input: { userId: mighty.id, dryRun: false } }, bearer(secret));
-    expect(erased.code).toBe('ERASURE_IS_OWN');
+    for (const userId of [mighty.id, (await newPerson(app)).id]) {
+      const password = { input: { userId, newPassword: 'four green kettles under a table' } };
+      expect((await app.client().send(set, password, bearer(secret))).code).toBe('FORBIDDEN');
+      const account = { input: { userId, dryRun: false } };
+      expect((await app.client().send(erase, account, bearer(secret))).code).toBe('FORBIDDEN');
+    }
   });
 
   test('manages nobody who may do more than the key itself, however much its owner may do', async () => {
-    const { secret } = await newApiKey(admin, { scopes: ['users:modify', 'users:deactivate'] });
-    const stronger = await newDelegate(app, admin, ['users:read']);
-    for (const mutation of ['unlockUser', 'deactivateUser', 'deleteUser'] as const) {
-      const answer = await change(app.client(), mutation, { userId: stronger.id }, bearer(secret));
-      expect([mutation, answer.code]).toEqual([mutation, 'USER_TOO_POWERFUL']);
-    }
+    const { secret } = await newApiKey(admin, { scopes: ['users:modify'] });
+    const [stronger, weaker] = [await newDelegate(app, admin, ['users:read']), await newPerson(app)];
+    const unlock = async ({ id: userId }: Person) =>
+      await change(app.client(), 'unlockUser', { userId }, bearer(secret));
+    const rename = async ({ id: userId }: Person) =>
+      await change(app.client(), 'updateUser', { userId, displayName: 'X' }, bearer(secret));
+    expect((await unlock(stronger)).code).toBe('USER_TOO_POWERFUL');
+    expect((await rename(stronger)).code).toBe('USER_TOO_POWERFUL');
+    expect([(await unlock(weaker)).errors, (await rename(weaker)).errors]).toEqual([[], []]);
+  });
+
+  test('does not do what asks an admin for a fresh proof, even with all the permissions that a key can have', async () => {
+    const scopes = [...app.services.registry].filter(
+      (each) => !['roles:manage', 'service_accounts:create'].includes(each),
+    );
+    const { secret } = await newApiKey(admin, { scopes });
+    const { id: userId } = await newPerson(app);
     const role = await newRole(app, ['users:modify']);
-    const given = { userId: stronger.id, role };
-    expect((await change(app.client(), 'assignRole', given, bearer(secret))).code).toBe('FORBIDDEN');
-    const weak = { userId: (await newPerson(app)).id };
-    expect((await change(app.client(), 'unlockUser', weak, bearer(secret))).errors).toEqual([]);
+    for (const [mutation, input] of [
+      ['deactivateUser', { userId }],
+      ['deleteUser', { userId }],
+      ['assignRole', { userId, role }],
+      ['createUser', { email: 'by-a-key@example.com', roles: [role] }],
+    ] as const) {
+      const answer = await change(app.client(), mutation, input, bearer(secret));
+      expect([mutation, answer.status, answer.code]).toEqual([mutation, 403, 'FORBIDDEN']);
+    }
   });
 
   test('loses a scope with the role of its owner on the next request, and gains none by a new one', async () => {

@@ -7,7 +7,7 @@ import type { MailOutbox } from '../../../platform/mail/mail-outbox.js';
 import type { AccessService } from '../../access/access.service.js';
 import type { AccountGuardService } from '../../access/account-guard.service.js';
 import type { MfaService } from '../../mfa/mfa.service.js';
-import { TrustedDevice } from '../../mfa/trusted-devices/trusted-device.entity.js';
+import type { TrustedDeviceService } from '../../mfa/trusted-devices/trusted-device.service.js';
 import type { SessionService } from '../../sessions/session.service.js';
 import { User } from '../../users/user.entity.js';
 import { factorRemovalConfirmed, factorRemovalErrors, REMOVE_FACTORS } from './factor-removal.contract.js';
@@ -23,6 +23,7 @@ interface Deps {
   readonly access: AccessService;
   readonly accountGuard: AccountGuardService;
   readonly mfa: MfaService;
+  readonly trustedDevices: TrustedDeviceService;
   readonly sessions: SessionService;
   readonly mails: MailOutbox;
   readonly factorRemovals: FactorRemovalService;
@@ -81,12 +82,12 @@ export class FactorRemovalConfirmationService {
     caller: Caller,
     { user, removal, admin }: { user: User; removal: FactorRemoval; admin: UserPrincipal },
   ): Promise<void> {
-    const { mfa, sessions, mails } = this.deps;
+    const { mfa, trustedDevices, sessions, mails } = this.deps;
     const { id: userId, email: to, locale } = user;
     const { id: removalId, askedBy, reason } = removal;
     unit.em.assign(removal, { confirmedBy: admin.id, confirmedAt: unit.now });
     await mfa.removeWithin(unit, caller, { user, by: 'admins' });
-    await unit.em.nativeDelete(TrustedDevice, { userId });
+    await trustedDevices.revokeAllWithin(unit, userId);
     // As where an account is closed: the end is the product's own doing.
     await sessions.endAllOf(unit, systemCaller('consequence'), userId, 'factors_removed');
     const payload = { removalId, askedBy };

@@ -1,0 +1,196 @@
+// One admin, or whoever took over the session of one, wants the second factors of somebody out of the way.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anotherDevice, newPerson, type Person, sql } from '../support/accounts.js';
+import { change, changed, newDelegate, newRole } from '../support/admins.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import type { Answer, Client } from '../support/client.js';
+import { generousLimits } from '../support/email-flows.js';
+import {
+  askedRemoval,
+  askRemoval,
+  confirmRemoval,
+  factorsOf,
+  newPersonWithTotp,
+  newRescuer,
+  ripen,
+  withdrawRemoval,
+} from '../support/factor-removals.js';
+import { mailsTo } from '../support/mails.js';
+import { tallyCodes } from '../support/passwords.js';
+
+let app: TestApp;
+let admin: Client;
+let first: Person;
+let second: Person;
+beforeAll(async () => {
+  app = await startTestApp({ config: { rateLimits: generousLimits } });
+  admin = await app.adminClient();
+  first = await newRescuer(app, admin);
+  second = await newRescuer(app, admin);
+});
+afterAll(async () => await app.close());
+
+/** What the confirmation comes to, and that the user keeps everything unless it succeeds. */
+async function refused(client: Client, removalId: string, userId: string): Promise<string | undefined> {
+  const before = await factorsOf(app, userId);
+  const { code } = await confirmRemoval(client, removalId);
+  expect(await factorsOf(app, userId)).toEqual(before);
+  return code;
+}
+
+describe('one admin alone', () => {
+  test('does not get by with a second session of their own', async () => {
+    const user = await newPersonWithTotp(app);
+    const removalId = await askedRemoval(first.client, user.id);
+    const other = await anotherDevice(app, first);
+    for (const client of [first.client, other]) {
+      expect(await refused(client, removalId, user.id)).toBe('SECOND_ADMIN_REQUIRED');
+    }
+  });
+
+  test('does not get by with another admin whom they have just made', async () => {
+    const user = await newPersonWithTotp(app);
+    const lone = await newRescuer(app, admin, ['users:mfa', 'roles:manage', 'users:create']);
+    const puppet = await newPerson(app);
+    const role = await newRole(app, ['users:mfa']);
+    const made = await change(lone.client, 'assignRole', { userId: puppet.id, role });
+    expect(made.errors).toEqual([]);
+    const removalId = await askedRemoval(lone.client, user.id);
+    expect(await refused(puppet.client, removalId, user.id)).toBe('SECOND_ADMIN_TOO_NEW');
+    // Nor by an old role that gives something else.
+    await changed(admin, 'assignRole', { userId: puppet.id, role: await newRole(app, ['users:list']) });
+    const others = 'select id from roles where name <> ?';
+    await sql(
+      app,
+      `update role_assignments set created_at = now() - interval '2 days' where holder_id = ? and role_id in (${others})`,
+      [puppet.id, role],
+    );
+    expect(await refused(puppet.client, removalId, user.id)).toBe('SECOND_ADMIN_TOO_NEW');
+    await ripen(app, puppet.id);
+    expect((await confirmRemoval(puppet.client, removalId)).errors).toEqual([]);
+  });
+
+  test('gets rid of their own second factors neither as the one who asks nor as the one who confirms', async () => {
+    expect((await askRemoval(first.client, first.id)).code).toBe('FACTOR_REMOVAL_IS_OWN');
+    const lost = await newRescuer(app, admin);
+    const removalId = await askedRemoval(first.client, lost.id);
+    expect(await refused(lost.client, removalId, lost.id)).toBe('FACTOR_REMOVAL_IS_OWN');
+  });
+
+  test('who is delegated gets nowhere with a system admin, confirmed by whomever', async () => {
+    const system = await newPersonWithTotp(app);
+    await changed(admin, 'assignRole', { userId: system.id, role: 'system_admin' });
+    expect((await askRemoval(first.client, system.id)).code).toBe('USER_TOO_POWERFUL');
+    const removalId = await askedRemoval(admin, system.id);
+    expect(await refused(second.client, removalId, system.id)).toBe('USER_TOO_POWERFUL');
+  });
+
+  test('who is delegated asks for nobody who has meanwhile become a system admin', async () => {
+    const rising = await newPersonWithTotp(app);
+    const removalId = await askedRemoval(first.client, rising.id);
+    await changed(admin, 'assignRole', { userId: rising.id, role: 'system_admin' });
+    await sql(app, "update role_assignments set created_at = now() - interval '2 days'");
+    expect(await refused(admin, removalId, rising.id)).toBe('FACTOR_REMOVAL_OVER');
+  });
+});
+
+describe('a wish is none any more', () => {
+  test('once it was confirmed: of thirty confirmations at once, one succeeds, and later ones do not', async () => {
+    const user = await newPersonWithTotp(app);
+    const third = await newRescuer(app, admin);
+    const removalId = await askedRemoval(first.client, user.id);
+    await app.mailbox.clear();
+    const clients = [second.client, third.client];
+    const answers: Answer[] = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => confirmRemoval(clients[n % 2] ?? admin, removalId)),
+    );
+    expect(tallyCodes(answers)).toEqual({ none: 1, FACTOR_REMOVAL_OVER: 29 });
+    const told = (await mailsTo(app, user.email)).filter(({ subject }) => subject.includes('were removed'));
+    expect(told).toHaveLength(1);
+    expect(await refused(second.client, removalId, user.id)).toBe('FACTOR_REMOVAL_OVER');
+  });
+
+  test('once it was confirmed: factors that were added since stay', async () => {
+    const user = await newPersonWithTotp(app);
+    const removalId = await askedRemoval(first.client, user.id);
+    expect((await confirmRemoval(second.client, removalId)).errors).toEqual([]);
+    await sql(app, `update users set factor_kinds = '["totp"]' where id = ?`, [user.id]);
+    expect(await refused(second.client, removalId, user.id)).toBe('FACTOR_REMOVAL_OVER');
+    expect((await withdrawRemoval(first.client, removalId)).code).toBe('FACTOR_REMOVAL_OVER');
+  });
+
+  test('once it was withdrawn, or 24 hours have passed', async () => {
+    const user = await newPersonWithTotp(app);
+    const withdrawn = await askedRemoval(first.client, user.id);
+    expect((await withdrawRemoval(second.client, withdrawn)).errors).toEqual([]);
+    expect(await refused(second.client, withdrawn, user.id)).toBe('FACTOR_REMOVAL_OVER');
+    const late = await askedRemoval(first.client, user.id);
+    const [row] = await sql(
+      app,
+      'select extract(epoch from expires_at - created_at)::int as seconds from factor_removals where id = ?',
+      [late],
+    );
+    expect(row).toEqual({ seconds: 24 * 3600 });
+    await sql(app, 'update factor_removals set expires_at = now() where id = ?', [late]);
+    expect(await refused(second.client, late, user.id)).toBe('FACTOR_REMOVAL_OVER');
+  });
+
+  test.each(['deactivateUser', 'deleteUser'] as const)(
+    'after %s, also when the account is opened again',
+    async (mutation) => {
+      const user = await newPersonWithTotp(app);
+      const removalId = await askedRemoval(first.client, user.id);
+      await changed(admin, mutation, { userId: user.id });
+      expect(await refused(second.client, removalId, user.id)).toBe('FACTOR_REMOVAL_OVER');
+      await changed(admin, 'reactivateUser', { userId: user.id });
+      expect(await refused(second.client, removalId, user.id)).toBe('FACTOR_REMOVAL_OVER');
+    },
+  );
+
+  test('when whoever asked was closed, or may no longer ask', async () => {
+    const user = await newPersonWithTotp(app);
+    const closed = await newRescuer(app, admin);
+    const ofClosed = await askedRemoval(closed.client, user.id);
+    await changed(admin, 'deactivateUser', { userId: closed.id });
+    expect(await refused(second.client, ofClosed, user.id)).toBe('FACTOR_REMOVAL_OVER');
+    await withdrawRemoval(second.client, ofClosed);
+
+    const demoted = await newPerson(app);
+    const role = await newRole(app, ['users:mfa']);
+    await changed(admin, 'assignRole', { userId: demoted.id, role });
+    const ofDemoted = await askedRemoval(demoted.client, user.id);
+    await changed(admin, 'revokeRole', { userId: demoted.id, role });
+    expect(await refused(second.client, ofDemoted, user.id)).toBe('FACTOR_REMOVAL_OVER');
+  });
+
+  test('for somebody who has lost the permission before they confirm', async () => {
+    const user = await newPersonWithTotp(app);
+    const demoted = await newDelegate(app, admin, ['users:mfa']);
+    await ripen(app, demoted.id);
+    const removalId = await askedRemoval(first.client, user.id);
+    await sql(app, 'delete from role_assignments where holder_id = ?', [demoted.id]);
+    expect(await refused(demoted.client, removalId, user.id)).toMatch(/^(FORBIDDEN|SECOND_ADMIN_TOO_NEW)$/);
+  });
+});
+
+test('of thirty wishes at once for one user, one waits', async () => {
+  const user = await newPersonWithTotp(app);
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, n) => askRemoval((n % 2 ? first : second).client, user.id)),
+  );
+  expect(tallyCodes(answers)).toEqual({ none: 1, FACTOR_REMOVAL_PENDING: 29 });
+});
+
+test('two admins who confirm for each other at once do not wait for each other in a circle', async () => {
+  const [one, two] = [await newRescuer(app, admin), await newRescuer(app, admin)];
+  for (let n = 0; n < 5; n += 1) {
+    const user = await newPerson(app);
+    const other = await newPerson(app);
+    const [ofOne, ofTwo] = [
+      await askedRemoval(one.client, user.id),
+      await askedRemoval(two.client, other.id),
+    ];
+    const answers = await Promise.all([confirmRemoval(two.client, ofOne), confirmRemoval(one.client, ofTwo)]);
+    expect(tallyCodes(answers)).toEqual({ none: 2 });
+  }
+});

@@ -107,33 +107,22 @@ export class LoginGrantService {
   ): Promise<LoginGrant | null> {
     const { user, first } = login;
     const about = { caller, subject: { type: 'user', id: user.id }, userId: user.id };
-    switch (verdict.kind) {
-      case 'refused':
-        return null;
-      case 'session':
-        return this.open(unit, caller, { login, verdict });
-      case 'email_verification_required':
-        unit.emit(loginDeferred, {
-          ...about,
-          payload: { method: first.method, awaits: 'email_verification' },
-        });
-        return verdict;
-      case 'second_factor_required':
-      case 'enrolment_required': {
-        const awaits = verdict.kind === 'enrolment_required' ? 'enrolment' : 'second_factor';
-        unit.emit(loginDeferred, { ...about, payload: { method: first.method, awaits } });
-        const { method, amr, rests } = first;
-        const { openedWith, lineage, audience, sessionId, canKeepDevice } = login;
-        const pending = { method, amr, rests, openedWith, lineage, audience, sessionId };
-        const attempt = { ...pending, awaits, kinds: verdict.kinds } as const;
-        const issued = await this.deps.loginAttempts.issueWithin(unit, caller, {
-          user,
-          attempt,
-          canKeepDevice,
-        });
-        return { kind: verdict.kind, attempt: issued, kinds: verdict.kinds };
-      }
+    if (verdict.kind === 'refused') return null;
+    if (verdict.kind === 'session') return this.open(unit, caller, { login, verdict });
+    if (verdict.kind === 'email_verification_required') {
+      const payload = { method: first.method, awaits: 'email_verification' } as const;
+      unit.emit(loginDeferred, { ...about, payload });
+      return verdict;
     }
+    const { kind, kinds } = verdict;
+    const awaits = kind === 'enrolment_required' ? 'enrolment' : 'second_factor';
+    unit.emit(loginDeferred, { ...about, payload: { method: first.method, awaits } });
+    const { method, amr, rests } = first;
+    const { openedWith, lineage, audience, sessionId, canKeepDevice } = login;
+    const pending = { method, amr, rests, openedWith, lineage, audience, sessionId, awaits, kinds } as const;
+    const { loginAttempts } = this.deps;
+    const attempt = await loginAttempts.issueWithin(unit, caller, { user, attempt: pending, canKeepDevice });
+    return { kind, attempt, kinds };
   }
 
   private open(

@@ -13,10 +13,8 @@ export async function loadLoginPolicy(path: string | null): Promise<LoginPolicy 
 
 async function importDefault(path: string): Promise<unknown> {
   try {
-    const loaded: Record<string, unknown> = await import(
-      /* @vite-ignore */ pathToFileURL(resolve(path)).href
-    );
-    return loaded['default'];
+    const loaded: unknown = await import(/* @vite-ignore */ pathToFileURL(resolve(path)).href);
+    return typeof loaded === 'object' && loaded !== null ? Reflect.get(loaded, 'default') : null;
   } catch (error) {
     const reason = error instanceof Error ? error.name : 'Error';
     throw problem(`must name a module that can be loaded; loading it ended in ${reason}.`);

@@ -40,7 +40,10 @@ export class SecondFactorRequired {
   @Field(() => [OfferedFactor], { description: 'Any one of these will do.' })
   factors!: OfferedFactor[];
 
-  static of({ attempt, factors }: Extract<LoginOutcome, { kind: 'second_factor_required' }>) {
+  static of({
+    attempt,
+    factors,
+  }: Extract<LoginOutcome, { kind: 'second_factor_required' }>): SecondFactorRequired {
     const { token: attemptToken, expiresAt } = attempt;
     const offered = factors.map(({ kind, name, hint }) => ({ kind, name, hint }));
     return Object.assign(new SecondFactorRequired(), { attemptToken, expiresAt, factors: offered });
@@ -62,7 +65,10 @@ export class SecondFactorEnrolmentRequired {
   @Field(() => [FactorKind], { description: 'The kinds that will do.' })
   kinds!: FactorKind[];
 
-  static of({ attempt, kinds }: Extract<LoginOutcome, { kind: 'enrolment_required' }>) {
+  static of({
+    attempt,
+    kinds,
+  }: Extract<LoginOutcome, { kind: 'enrolment_required' }>): SecondFactorEnrolmentRequired {
     const { token: attemptToken, expiresAt } = attempt;
     return Object.assign(new SecondFactorEnrolmentRequired(), { attemptToken, expiresAt, kinds });
   }

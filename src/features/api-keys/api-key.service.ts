@@ -37,6 +37,11 @@ export interface ApiKeyWish {
   readonly expiresInDays: number;
 }
 
+/** The sessions that keys are made through. */
+interface Sessions {
+  isOpenWithin(unit: Unit, sessionId: string): Promise<boolean>;
+}
+
 interface Deps {
   readonly em: EntityManager;
   readonly unitOfWork: UnitOfWork;
@@ -46,6 +51,7 @@ interface Deps {
   readonly users: UserService;
   readonly access: AccessService;
   readonly accountGuard: AccountGuardService;
+  readonly sessions: Sessions;
   readonly budgets: { readonly apiKey: RateLimiter };
   /** Every permission that the mounted features declare. */
   readonly registry: ReadonlySet<string>;
@@ -71,7 +77,9 @@ export class ApiKeyService {
     const secret = randomToken();
     const apiKey = await unitOfWork.run(async (unit) => {
       const owner = await this.deps.users.holdWithin(unit, principal.id);
-      if (owner.status !== 'active') throw errors.UNAUTHENTICATED();
+      // A session that was ended meanwhile, and all that it made with it, must leave nothing behind.
+      const open = await this.deps.sessions.isOpenWithin(unit, principal.sessionId);
+      if (owner.status !== 'active' || !open) throw errors.UNAUTHENTICATED();
       const scopes = [...new Set(wish.scopes)].toSorted();
       await this.assertMayGive(unit, caller, scopes);
       return this.write(unit, caller, { ...wish, scopes, ownerId: owner.id, secretHash: sha256Hex(secret) });

@@ -221,6 +221,11 @@ export class SessionService {
     }
   }
 
+  /** Whether a session has not been ended, as the unit sees it; those who end it with all it made hold its user first. */
+  async isOpenWithin({ em }: Unit, sessionId: string): Promise<boolean> {
+    return (await em.count(Session, { id: sessionId, revokedAt: null })) > 0;
+  }
+
   /** Within a unit that will delete the sessions of a user: waits for refreshes under way, and holds up new ones. */
   async holdRefreshes({ em }: Unit, userId: string): Promise<void> {
     // A refresh locks its token first and its session then; the other way round, each would wait for the other.

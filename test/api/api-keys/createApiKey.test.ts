@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Caller } from '../../../src/kernel/caller.js';
 import { newPerson, newService, sql } from '../../support/accounts.js';
 import { newDelegate } from '../../support/admins.js';
 import { createApiKey, newApiKey, VIEWER_OF_KEY } from '../../support/api-keys.js';
@@ -110,6 +111,18 @@ test('whoever has not proved lately who they are is asked to, and makes no key',
   const answer = await createApiKey(client);
   expect([answer.status, answer.code]).toEqual([403, 'STEP_UP_REQUIRED']);
   admin = await app.adminClient();
+});
+
+test('a session that ends while it asks for a key gets none', async () => {
+  const { client, id } = await newPerson(app);
+  const [session] = await sql(app, 'select id from sessions where user_id = ?', [id]);
+  const principal = { kind: 'user', id, sessionId: session?.['id'], acr: 'aal1', amr: ['pwd'] };
+  const nowhere = { ip: null, userAgent: null, place: null, deviceId: null, requestId: 'test' };
+  const caller = { ...nowhere, principal } as unknown as Caller;
+  const wish = { name: 'late', scopes: [], expiresInDays: 1 };
+  await app.services.apiKeys.create(caller, wish);
+  await client.send('mutation { logout { ok } }');
+  await expect(app.services.apiKeys.create(caller, wish)).rejects.toThrow('Sign in first.');
 });
 
 test('neither a key nor a service account makes a key', async () => {

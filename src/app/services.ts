@@ -55,10 +55,6 @@ import { MfaService } from '../features/mfa/mfa.service.js';
 import { OwnFactorsService } from '../features/mfa/own-factors.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
-import { AddressUndoService } from '../features/sessions/lineage/address-undo.service.js';
-import { LineageRightsService } from '../features/sessions/lineage/lineage-rights.service.js';
-import { LineageService } from '../features/sessions/lineage/lineage.service.js';
-import { UprootingService } from '../features/sessions/lineage/uprooting.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
 import { RefreshService } from '../features/sessions/refresh.service.js';
 import { SessionFactorsService } from '../features/sessions/session-factors.service.js';
@@ -81,8 +77,8 @@ import { UserStatusService } from '../features/users/user-status.service.js';
 import { UserService } from '../features/users/user.service.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
-import { credentialKindsOf } from './credential-kinds.js';
 import type { Infrastructure } from './infrastructure.js';
+import { buildLineage } from './lineage-services.js';
 import { buildLogin } from './login-services.js';
 import { buildStepUp } from './step-up-services.js';
 
@@ -188,29 +184,16 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   new SessionFactorsService({ ...floor3, sessions });
   const apiKeys = buildApiKeys({ ...floor3, sessions });
   const serviceAccounts = new ServiceAccountService(floor3);
-  const credentialKinds = credentialKindsOf({ ...floor3, ...apiKeys, serviceAccounts });
   return {
     ...floor3,
     sessions,
-    ...buildLineage({ ...floor3, sessions, credentialKinds }),
+    ...buildLineage({ ...floor3, ...apiKeys, serviceAccounts, sessions }),
     refresh: new RefreshService({ ...floor3, sessions, sessionTokens, settings: config.sessions }),
     liveSessions: new LiveSessionService(floor3),
     sessionTokens,
     serviceAccounts,
     ...apiKeys,
   };
-}
-
-/** Floor 4: what sessions plant, and how that goes again. */
-function buildLineage(
-  below: ConstructorParameters<typeof LineageRightsService>[0] &
-    Omit<ConstructorParameters<typeof UprootingService>[0], 'lineageRights'> &
-    Omit<ConstructorParameters<typeof LineageService>[0], 'uprooting'> &
-    Omit<ConstructorParameters<typeof AddressUndoService>[0], 'uprooting'>,
-) {
-  const uprooting = new UprootingService({ ...below, lineageRights: new LineageRightsService(below) });
-  new AddressUndoService({ ...below, uprooting });
-  return { lineage: new LineageService({ ...below, uprooting }) };
 }
 
 /** Floor 4: keys, how they end, and who comes with one. */

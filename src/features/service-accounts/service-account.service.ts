@@ -8,6 +8,7 @@ import { equalConstantTime, sha256Hex } from '../../platform/crypto/fingerprint.
 import { randomToken } from '../../platform/crypto/random.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
+import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
@@ -106,16 +107,19 @@ export class ServiceAccountService {
     return await this.deps.unitOfWork.run(async (unit) => {
       const row = isId(id) ? await unit.em.findOne(ServiceAccount, { id }) : null;
       if (!row) throw errors.NOT_FOUND();
-      if (!row.enabled) return row;
-      row.enabled = false;
-      unit.emit(serviceAccountDisabled, {
-        caller,
-        subject: { type: 'service_account', id },
-        userId: null,
-        payload: { name: row.name },
-      });
+      await this.disableWithin(unit, caller, id);
       return row;
     });
+  }
+
+  /** Within `unit`; whether there was one to disable. */
+  async disableWithin(unit: Unit, caller: Caller, id: string): Promise<boolean> {
+    const row = await unit.em.findOne(ServiceAccount, { id, enabled: true });
+    if (!row) return false;
+    row.enabled = false;
+    const subject = { type: 'service_account', id };
+    unit.emit(serviceAccountDisabled, { caller, subject, userId: null, payload: { name: row.name } });
+    return true;
   }
 
   /** Who presents these credentials. Throws CLIENT_INVALID, the same for unknown, disabled and wrong. */

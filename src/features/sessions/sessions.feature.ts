@@ -1,7 +1,9 @@
 import type { Clock } from '../../kernel/clock.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Feature } from '../../platform/feature.js';
-import { credentialsRemovedMail } from './credentials-removed.mail.js';
+import { credentialsRemovedMail } from './lineage/credentials-removed.mail.js';
+import { lineageRevoked } from './lineage/lineage.contract.js';
+import { LineageResolver } from './lineage/lineage.resolver.js';
 import { newSignInMail } from './new-sign-in.mail.js';
 import { purgeSessionsJob } from './purge-sessions.job.js';
 import { RefreshTokenSchema } from './refresh-token.entity.js';
@@ -22,11 +24,11 @@ export const sessionsFeature: Feature<{ em: EntityManager; clock: Clock }> = {
   name: 'sessions',
   needs: ['users', 'tokens', 'access'],
   entities: [SessionSchema, RefreshTokenSchema],
-  resolvers: [SessionResolver, UserSessionsResolver, SessionSubscription],
+  resolvers: [SessionResolver, UserSessionsResolver, LineageResolver, SessionSubscription],
   routes: [],
   jobs: [purgeSessionsJob],
   errors: [sessionErrors],
-  events: [sessionCreated, sessionReauthenticated, sessionRevoked, refreshTokenReused],
+  events: [sessionCreated, sessionReauthenticated, sessionRevoked, refreshTokenReused, lineageRevoked],
   permissions: sessionPermissions,
   personalData: sessionPersonalData,
   mails: [newSignInMail, credentialsRemovedMail],

@@ -41,10 +41,14 @@ export const emailChangeRequested = defineEvent<Record<string, never>>('email_ch
   audit: 'Somebody asked for another e-mail address of their account; the new one has to confirm it.',
 });
 
-/** How an account came to another address; `keptSessionId` is the session that asked for it, if one did. */
+/**
+ * How an account came to another address: `keptSessionId` is the session that asked for it, `since` the time (ISO 8601)
+ * of the change that was taken back.
+ */
 export type EmailChange =
   | { readonly by: 'user'; readonly keptSessionId: string }
-  | { readonly by: 'admin' | 'undo' };
+  | { readonly by: 'admin' }
+  | { readonly by: 'undo'; readonly since: string };
 
 export const emailChanged = defineEvent<EmailChange>('email.changed', {
   audit: 'The e-mail address of an account was changed.',

@@ -1,4 +1,4 @@
-import { defineMail } from '../../platform/mail/mail-definition.js';
+import { defineMail } from '../../../platform/mail/mail-definition.js';
 
 /** To the owner of an account that lost what one of its sessions had planted, whoever took it. */
 export const credentialsRemovedMail = defineMail('credentials_removed', {

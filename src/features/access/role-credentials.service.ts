@@ -1,0 +1,66 @@
+import type { Caller } from '../../kernel/caller.js';
+import { AuthError } from '../../kernel/errors.js';
+import type { CredentialKind, PlantedCredential } from '../../platform/credential-kind.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import type { Unit } from '../../platform/database/unit.js';
+import { roleRevoked } from './access.contract.js';
+import type { AccountGuardService } from './account-guard.service.js';
+import { ADMIN_ROLE } from './built-in-roles.js';
+import { RoleAssignment } from './role-assignment.entity.js';
+
+/** Roles that a session has given to somebody, as what it may have planted. */
+export class RoleCredentialsService implements CredentialKind {
+  readonly kind = 'role';
+  readonly permission = 'roles:manage';
+
+  constructor(private readonly deps: { readonly accountGuard: AccountGuardService }) {}
+
+  async createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]> {
+    const given = { grantedBySessionId: { $in: [...sessionIds] } };
+    const found = await em.find(RoleAssignment, given, { populate: ['role'], orderBy: { id: 'asc' } });
+    return found.map(planted);
+  }
+
+  /** None: nobody gives roles to themselves by knowing their own password; who gave one is traced by their session. */
+  async createdSince(): Promise<PlantedCredential[]> {
+    return [];
+  }
+
+  /** The last active system admin stays one: that nobody is left would be the intruder's work done. */
+  async revokeWithin(unit: Unit, caller: Caller, ids: readonly string[]): Promise<string[]> {
+    const revoked: string[] = [];
+    const given = { id: { $in: [...ids] } };
+    const found = await unit.em.find(RoleAssignment, given, { populate: ['role'], orderBy: { id: 'asc' } });
+    for (const { id, holderKind, holderId, role } of found) {
+      if (role.name === ADMIN_ROLE && (await this.isLastAdmin(unit, holderId))) continue;
+      if ((await unit.em.nativeDelete(RoleAssignment, { id })) === 0) continue;
+      const subject = { type: holderKind, id: holderId };
+      const userId = holderKind === 'user' ? holderId : null;
+      unit.emit(roleRevoked, { caller, subject, userId, payload: { role: role.name, holderKind } });
+      revoked.push(id);
+    }
+    return revoked;
+  }
+
+  private async isLastAdmin(unit: Unit, holderId: string): Promise<boolean> {
+    try {
+      await this.deps.accountGuard.assertNotLastAdmin(unit, holderId);
+      return false;
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'LAST_ADMIN') return true;
+      throw error;
+    }
+  }
+}
+
+function planted({
+  id,
+  holderKind,
+  holderId,
+  role,
+  createdAt,
+  grantedBySessionId,
+}: RoleAssignment): PlantedCredential {
+  const userId = holderKind === 'user' ? holderId : null;
+  return { kind: 'role', id, userId, name: role.name, createdAt, createdBySessionId: grantedBySessionId };
+}

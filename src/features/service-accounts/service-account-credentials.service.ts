@@ -1,0 +1,36 @@
+import type { Caller } from '../../kernel/caller.js';
+import type { CredentialKind, PlantedCredential } from '../../platform/credential-kind.js';
+import type { EntityManager } from '../../platform/database/orm.js';
+import type { Unit } from '../../platform/database/unit.js';
+import { ServiceAccount } from './service-account.entity.js';
+import type { ServiceAccountService } from './service-account.service.js';
+
+/** Service accounts, with the client secrets they came with, as what a session may have planted. */
+export class ServiceAccountCredentialsService implements CredentialKind {
+  readonly kind = 'service_account';
+  readonly permission = 'service_accounts:disable';
+
+  constructor(private readonly deps: { readonly serviceAccounts: ServiceAccountService }) {}
+
+  async createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]> {
+    const created = { createdBySessionId: { $in: [...sessionIds] }, enabled: true };
+    return (await em.find(ServiceAccount, created, { orderBy: { id: 'asc' } })).map(planted);
+  }
+
+  /** None: they are nobody's account. */
+  async createdSince(): Promise<PlantedCredential[]> {
+    return [];
+  }
+
+  async revokeWithin(unit: Unit, caller: Caller, ids: readonly string[]): Promise<string[]> {
+    const disabled: string[] = [];
+    for (const id of ids) {
+      if (await this.deps.serviceAccounts.disableWithin(unit, caller, id)) disabled.push(id);
+    }
+    return disabled;
+  }
+}
+
+function planted({ id, name, createdAt, createdBySessionId }: ServiceAccount): PlantedCredential {
+  return { kind: 'service_account', id, userId: null, name, createdAt, createdBySessionId };
+}

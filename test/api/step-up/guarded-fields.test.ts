@@ -1,0 +1,208 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { guardedFields } from '../../../scripts/reference/permissions.js';
+import { schemaOfAllFeatures } from '../../../src/app/print-schema.js';
+import { BUILT_IN_ACTIONS } from '../../../src/features/step-up/built-in-actions.js';
+import { newId } from '../../../src/kernel/id.js';
+import {
+  newAddress,
+  newPerson,
+  newService,
+  PASSWORD,
+  type Person,
+  type Service,
+} from '../../support/accounts.js';
+import { ADMIN, startTestApp, type TestApp } from '../../support/app.js';
+import type { Answer, Client } from '../../support/client.js';
+import { FakeClock } from '../../support/clock.js';
+import { generousLimits } from '../../support/email-flows.js';
+import { actionToken, detailsOf, reauthenticate, STALE_SECONDS } from '../../support/step-up.js';
+
+/** What somebody is to be done something to. */
+interface Target {
+  readonly person: Person;
+  readonly sessionId: string;
+  readonly service: Service;
+  readonly admin: Client;
+}
+
+interface Guarded {
+  readonly action: string;
+  /** An input that is accepted, and the fields of the payload to ask for. */
+  readonly input: (target: Target) => object;
+  readonly answer: string;
+  /** Who calls it; by default the admin. */
+  readonly by?: (target: Target) => Asker;
+}
+
+interface Asker {
+  readonly client: Client;
+  readonly password: string;
+}
+
+const user = '{ user { id } }';
+const aboutUser = ({ person }: Target) => ({ userId: person.id });
+
+/** Every mutation that asks an admin for a fresh proof, as it is called. */
+const guarded: Readonly<Record<string, Guarded>> = {
+  assignRole: {
+    action: 'change_role',
+    input: (target) => ({ ...aboutUser(target), role: 'resource_server' }),
+    answer: user,
+  },
+  revokeRole: {
+    action: 'change_role',
+    input: (target) => ({ ...aboutUser(target), role: 'resource_server' }),
+    answer: user,
+  },
+  createUser: {
+    action: 'change_role',
+    input: () => ({ email: newAddress(), roles: ['resource_server'] }),
+    answer: user,
+  },
+  updateUser: {
+    action: 'change_user_email',
+    input: (target) => ({ ...aboutUser(target), email: newAddress() }),
+    answer: user,
+  },
+  deactivateUser: { action: 'deactivate_user', input: aboutUser, answer: user },
+  reactivateUser: { action: 'reactivate_user', input: aboutUser, answer: user },
+  deleteUser: { action: 'delete_user', input: aboutUser, answer: user },
+  setUserPassword: {
+    action: 'set_user_password',
+    input: (target) => ({ ...aboutUser(target), newPassword: 'seven green lamps over a bridge' }),
+    answer: '{ sessionsEnded }',
+  },
+  revokeSession: {
+    action: 'revoke_sessions',
+    input: ({ sessionId }) => ({ sessionId }),
+    answer: '{ sessionId }',
+  },
+  revokeEverythingFrom: {
+    action: 'revoke_sessions',
+    input: ({ sessionId }) => ({ sessionId, dryRun: true }),
+    answer: '{ endedSessionIds }',
+  },
+  eraseUser: {
+    action: 'admin_erase_user',
+    input: (target) => ({ ...aboutUser(target), dryRun: true }),
+    answer: '{ tables { table } }',
+  },
+  eraseMe: {
+    action: 'erase_account',
+    input: () => ({ dryRun: true }),
+    answer: '{ tables { table } }',
+    by: ({ person: { client } }) => ({ client, password: PASSWORD }),
+  },
+  requireSecondFactor: {
+    action: 'require_second_factor',
+    input: (target) => ({ ...aboutUser(target), required: false }),
+    answer: '{ required }',
+  },
+  createServiceAccount: {
+    action: 'create_service_account',
+    input: () => ({ name: newAddress() }),
+    answer: '{ clientId }',
+  },
+  disableServiceAccount: {
+    action: 'disable_service_account',
+    input: ({ service }) => ({ id: service.clientId }),
+    answer: '{ serviceAccount { id } }',
+  },
+  rotateSigningKey: {
+    action: 'rotate_signing_key',
+    input: () => ({}),
+    answer: '{ signingKey { id } }',
+  },
+};
+
+const clock = new FakeClock();
+let app: TestApp;
+let target: Target;
+beforeAll(async () => {
+  const config = { tokens: { accessTtlSeconds: 864_000 }, rateLimits: generousLimits };
+  app = await startTestApp({ clock, config });
+});
+afterAll(() => app.close());
+beforeEach(async () => {
+  const admin = await app.adminClient();
+  const person = await newPerson(app);
+  const answer = await person.client.send('{ sessions(first: 1) { edges { node { id } } } }');
+  const sessionId = answer.data?.['sessions'].edges[0].node.id;
+  target = { person, sessionId, service: await newService(admin), admin };
+  clock.advance(STALE_SECONDS);
+});
+
+function asAdmin({ admin }: Target): Asker {
+  return { client: admin, password: ADMIN.password };
+}
+
+/** These take more than a fresh proof to be done. */
+const more: Readonly<
+  Record<string, { readonly input: (target: Target) => object; readonly answer: string }>
+> = {
+  disableSecondFactorForUser: {
+    input: (target) => ({ ...aboutUser(target), reason: 'Lost the phone.' }),
+    answer: '{ removalId }',
+  },
+  confirmFactorRemoval: { input: () => ({ removalId: newId() }), answer: '{ confirmed }' },
+  withdrawFactorRemoval: { input: () => ({ removalId: newId() }), answer: '{ withdrawn }' },
+};
+
+test('the list here is that of the schema: whatever asks for a fresh proof or a token is tried below', () => {
+  const asked = guardedFields(schemaOfAllFeatures()).filter(({ rule }) =>
+    rule?.includes('an action token for'),
+  );
+  const here = [...Object.keys(guarded), ...Object.keys(more)].map((name) => `Mutation.${name}`);
+  expect(asked.map(({ field }) => field)).toEqual(here.toSorted());
+});
+
+describe.each(Object.entries(guarded))('%s', (name, { action, input, answer, by = asAdmin }) => {
+  const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
+  const call = async (headers: Record<string, string> = {}): Promise<Answer> =>
+    await by(target).client.send(
+      `mutation ($input: ${type}!) { ${name}(input: $input) ${answer} }`,
+      { input: input(target) },
+      headers,
+    );
+
+  test('answers STEP_UP_REQUIRED to an old sign-in, and is done after reauthenticate with the same token', async () => {
+    const stale = await call();
+    expect([stale.status, stale.code]).toEqual([403, 'STEP_UP_REQUIRED']);
+    expect(detailsOf(stale)).toEqual({ action, methods: [{ method: 'PASSWORD' }] });
+    const { client, password } = by(target);
+    expect((await reauthenticate(client, { password })).errors).toEqual([]);
+    expect((await call()).errors).toEqual([]);
+  });
+
+  test('is done once with an action token for it, and with none for anything else', async () => {
+    const { client, password } = by(target);
+    const other = action === 'delete_user' ? 'change_role' : 'delete_user';
+    const foreign = await actionToken(client, { action: other }, { password });
+    expect((await call({ 'x-action-token': foreign })).code).toBe('STEP_UP_REQUIRED');
+    const token = await actionToken(client, { action }, { password });
+    expect((await call({ 'x-action-token': token })).errors).toEqual([]);
+    expect((await call({ 'x-action-token': token })).code).toBe('STEP_UP_REQUIRED');
+  });
+});
+
+test.each(Object.entries(more))(
+  '%s asks for a fresh proof before anything else',
+  async (name, { input, answer }) => {
+    const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
+    const text = `mutation ($input: ${type}!) { ${name}(input: $input) ${answer} }`;
+    const variables = { input: input(target) };
+    const stale = await target.admin.send(text, variables);
+    expect([stale.status, stale.code]).toEqual([403, 'STEP_UP_REQUIRED']);
+    await reauthenticate(target.admin, { password: ADMIN.password });
+    const code = (await target.admin.send(text, variables)).code;
+    expect(code).not.toBe('STEP_UP_REQUIRED');
+    expect(code).not.toBe('GRAPHQL_VALIDATION_FAILED');
+  },
+);
+
+test('every action that a field asks for can be asked a token for', () => {
+  const asked = guardedFields(schemaOfAllFeatures()).flatMap(({ rule }) =>
+    [...(rule ?? '').matchAll(/action token for `([^`]+)`/g)].map(([, action]) => action ?? ''),
+  );
+  expect([...new Set(asked)].toSorted()).toEqual([...BUILT_IN_ACTIONS].toSorted());
+});

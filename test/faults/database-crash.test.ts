@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWithPostgres, PostgresCluster } from '../support/postgres-cluster.js';
-import { killAll, productEnvironment, ServerProcess } from '../support/server-process.js';
-import { expectKept, HALVES, Load } from './load.js';
+import { killAll, ServerProcess } from '../support/server-process.js';
+import { expectKept, HALVES, Load, loadEnvironment } from './load.js';
 import { signIn, surfaces } from './surfaces.js';
 
 /** The first good answer comes so soon after Postgres is back. */
@@ -27,7 +27,7 @@ describeWithPostgres('Postgres fails under load', () => {
   const begin = async (): Promise<{ load: Load; database: string }> => {
     count += 1;
     const database = await postgres.createDatabase(`crash_${count}`);
-    server = await ServerProcess.start({ ...productEnvironment, DATABASE_URL: postgres.url(database) });
+    server = await ServerProcess.start({ ...loadEnvironment, DATABASE_URL: postgres.url(database) });
     const load = new Load(() => server.url);
     await load.prepare();
     load.start();

@@ -14,11 +14,11 @@ import {
   SYSTEM_ADMIN,
   temporaryDirectory,
 } from '../support/server-process.js';
-import { expectKept, HALVES, Load } from './load.js';
+import { expectKept, HALVES, Load, loadEnvironment } from './load.js';
 import { signIn } from './surfaces.js';
 
 // What was in flight at a crash may come again minutes later, on a slow machine: that is no theft here.
-const steady: Environment = { ...productEnvironment, AUTH_REFRESH_REPLAY_WINDOW: '60' };
+const steady: Environment = { ...loadEnvironment, AUTH_REFRESH_REPLAY_WINDOW: '60' };
 
 /** So many good answers there are at least between two crashes. */
 const LEAST_WORK = 10;

@@ -153,7 +153,7 @@ export class TrustedDeviceService {
   }
 
   private async dropOldest(unit: Unit, userId: string): Promise<void> {
-    const rest = { orderBy: { id: 'desc' }, offset: MAX_PER_ACCOUNT } as const;
+    const rest = { orderBy: { createdAt: 'desc', id: 'desc' }, offset: MAX_PER_ACCOUNT } as const;
     const ids = (await unit.em.find(TrustedDevice, { userId }, rest)).map(({ id }) => id);
     if (ids.length === 0) return;
     await this.removeWithin(unit, systemCaller('consequence'), { which: { userId, ids }, by: 'limit' });

@@ -12,11 +12,31 @@ const operations = {
     resetPassword(input: { token: $token, newPassword: $newPassword }) { __typename } }`,
   activate: `mutation ($token: String!, $newPassword: String!) {
     activateAccount(input: { token: $token, newPassword: $newPassword }) { __typename } }`,
+  login: `mutation ($token: String!) {
+    loginWithLink(input: { token: $token, transport: COOKIE }) {
+      __typename ... on SecondFactorRequired { attemptToken factors { kind } } } }`,
 };
+const SECOND_STEP = `mutation ($attemptToken: String!, $kind: FactorKind!, $code: String!) {
+  verifySecondFactor(input: { attemptToken: $attemptToken, kind: $kind, code: $code, transport: COOKIE }) {
+    __typename } }`;
 const STRENGTH = `query ($password: String!) {
   passwordStrength(input: { password: $password }) { score reasons { code message } } }`;
 /** What ends the task: how the words call it. Everything else can be tried again. */
-const endings = { CHALLENGE_EXPIRED: 'expired', CHALLENGE_INVALID: 'invalid', EMAIL_TAKEN: 'taken' };
+const endings = {
+  CHALLENGE_EXPIRED: 'expired',
+  CHALLENGE_INVALID: 'invalid',
+  EMAIL_TAKEN: 'taken',
+  LOGIN_LINK_ELSEWHERE: 'elsewhere',
+  LOGIN_LINK_DISABLED: 'disabled',
+  INVALID_CREDENTIALS: 'invalid',
+  ATTEMPT_INVALID: 'over',
+};
+/** What a sign-in comes to, other than a session: how the words call it. */
+const steps = {
+  SecondFactorRequired: 'app',
+  SecondFactorEnrolmentRequired: 'enrol',
+  EmailVerificationRequired: 'verify',
+};
 const TIMEOUT_MS = 20_000;
 
 const part = (id) => document.getElementById(id);
@@ -31,6 +51,8 @@ const taskWords = words.tasks[task];
 const needsPassword = operations[task].includes('newPassword');
 
 let token = null;
+/** The sign-in that waits for a code, once its link is used up. */
+let attempt = null;
 let isWorking = false;
 
 document.documentElement.lang = language ?? 'en';
@@ -51,6 +73,7 @@ function start() {
   if (location.hash !== '') history.replaceState(null, '', location.pathname);
   if (found === null && token !== null) return;
   token = found;
+  attempt = null;
   if (!token) end(words.missing);
   else ask();
 }
@@ -61,6 +84,7 @@ function ask() {
   part('password-label').textContent = words.password;
   part('reveal-label').textContent = words.reveal;
   part('password-field').hidden = !needsPassword;
+  part('code-field').hidden = true;
   part('form').hidden = false;
 }
 
@@ -68,23 +92,51 @@ async function submit() {
   const newPassword = part('password').value;
   work(true);
   const variables = needsPassword ? { token, newPassword } : { token };
-  const { refusal } = await send(operations[task], variables);
+  const { data, refusal } = attempt
+    ? await send(SECOND_STEP, answered())
+    : await send(operations[task], variables);
   work(false);
-  if (refusal === undefined) end(taskWords.done);
+  if (refusal === undefined) goOn(data.loginWithLink ?? data.verifySecondFactor ?? {});
   else if (endings[refusal.code] in taskWords) end(taskWords[endings[refusal.code]]);
   else if (refusal.code === 'PASSWORD_REFUSED')
     complain(reasonsOf(refusal.details.reasons), part('password'));
-  else complain(excuseFor(refusal), part('action'));
+  else if (refusal.code === 'FACTOR_REFUSED') complain(taskWords.code.wrong, part('code'));
+  else complain(excuseFor(refusal), part(attempt ? 'code' : 'action'));
 }
 
-/** The answer, or why there is none. Cookies stay out of it: who has the token needs no session. */
+/** Only signing in has more than one step. */
+function goOn({ __typename: step, attemptToken, factors = [] }) {
+  const takesCode = factors.some(({ kind }) => kind === 'TOTP' || kind === 'RECOVERY_CODE');
+  if (takesCode) askForCode(attemptToken);
+  else end(taskWords[steps[step] ?? 'done']);
+}
+
+function askForCode(attemptToken) {
+  attempt = attemptToken;
+  show(taskWords.code);
+  part('code-label').textContent = taskWords.code.label;
+  part('action').textContent = taskWords.action;
+  part('code-field').hidden = false;
+  part('code').focus();
+}
+
+/** An authenticator app shows six digits; recovery codes are longer. */
+function answered() {
+  const code = part('code').value.replaceAll(/\s/g, '');
+  return { attemptToken: attempt, kind: /^\d{6}$/.test(code) ? 'TOTP' : 'RECOVERY_CODE', code };
+}
+
+/**
+ * The answer, or why there is none. Cookies stay out of it, as who has the token needs no session, but for signing in:
+ * one of them says that this is the browser that asked, and the session goes into others.
+ */
 async function send(query, variables) {
   try {
     const response = await fetch('../graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables }),
-      credentials: 'omit',
+      credentials: task === 'login' ? 'same-origin' : 'omit',
       cache: 'no-store',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
@@ -124,7 +176,7 @@ function excuseFor({ code, retryAfter }) {
 function work(starts) {
   isWorking = starts;
   part('action').setAttribute('aria-disabled', String(starts));
-  part('password').removeAttribute('aria-invalid');
+  for (const field of ['password', 'code']) part(field).removeAttribute('aria-invalid');
   part('status').className = '';
   part('status').textContent = starts ? words.working : '';
 }
@@ -132,13 +184,15 @@ function work(starts) {
 function complain(sentence, where) {
   part('status').className = 'fault';
   part('status').textContent = sentence;
-  if (where === part('password')) where.setAttribute('aria-invalid', 'true');
+  if (where !== part('action')) where.setAttribute('aria-invalid', 'true');
   where.focus();
 }
 
 function end(message) {
   token = null;
+  attempt = null;
   part('password').value = '';
+  part('code').value = '';
   part('form').hidden = true;
   show(message);
   part('title').focus();

@@ -14,6 +14,7 @@ export const accountTasks = [
   'undo-email-change',
   'reset-password',
   'activate',
+  'login',
 ] as const;
 
 /**

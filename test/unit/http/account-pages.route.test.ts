@@ -93,7 +93,7 @@ test('every operation that the page sends is one of the schema', () => {
   const operations = [...script.matchAll(/['`]((?:mutation|query) [^'`]*)['`]/g)].map(
     ([, text = '']) => text,
   );
-  expect(operations).toHaveLength(accountTasks.length + 1);
+  expect(operations).toHaveLength(accountTasks.length + 2);
   const schema = schemaOfAllFeatures();
   for (const operation of operations) expect(validate(schema, parse(operation)), operation).toEqual([]);
 });

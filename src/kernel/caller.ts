@@ -109,16 +109,9 @@ export function actorOf(caller: Caller): Actor {
 }
 
 function whoOf(principal: Principal): Pick<Actor, 'id' | 'sessionId'> {
-  switch (principal.kind) {
-    case 'user':
-      return { id: principal.id, sessionId: principal.sessionId };
-    case 'api_key':
-      return { id: principal.owner.id, sessionId: principal.id };
-    case 'service_account':
-      return { id: principal.id, sessionId: null };
-    default:
-      return { id: null, sessionId: null };
-  }
+  if (principal.kind === 'user') return { id: principal.id, sessionId: principal.sessionId };
+  if (principal.kind === 'api_key') return { id: principal.owner.id, sessionId: principal.id };
+  return { id: principal.kind === 'service_account' ? principal.id : null, sessionId: null };
 }
 
 /**

@@ -90,6 +90,7 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     'confirmAction',
     'confirmEmailChange',
     'consumeActionToken',
+    'createApiKey',
     'eraseMe',
     'exportMyData',
     'login',
@@ -137,6 +138,7 @@ test('a list that can grow without bound is a connection', () => {
     'Query.audiences',
     'Query.signingKeys',
     'RequestActionPayload.methods',
+    'User.apiKeys',
     'User.sessions',
   ];
   const plain = objectTypes(schema).flatMap(({ name, fields }) =>

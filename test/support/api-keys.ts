@@ -26,7 +26,7 @@ export async function createApiKey(client: Client, input: object = {}, headers =
 export async function newApiKey(client: Client, input: object = {}): Promise<NewApiKey> {
   const answer = await createApiKey(client, input);
   expect(answer.errors).toEqual([]);
-  const { secret, apiKey } = answer.data?.['createApiKey'];
+  const { secret, apiKey } = (answer.data ?? {})['createApiKey'];
   return { id: apiKey.id, secret };
 }
 

@@ -34,7 +34,7 @@ export const validateRoute = (services: Services) => (server: FastifyInstance) =
           .send();
       }
       const token = authorization === null ? cookie : bearerToken(authorization);
-      if (token === null) return refuse(reply, authorization === null ? null : 'malformed');
+      if (token === null) return await refuse(reply, authorization === null ? null : 'malformed');
       return await reply
         .code(200)
         .headers(await headersOfSession(services, token, audience))

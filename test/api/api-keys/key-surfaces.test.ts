@@ -86,7 +86,11 @@ describe('GET /auth/validate with a key', () => {
       'x-auth-roles': '',
       'x-auth-scopes': 'users%3Alist,users%3Aread',
     };
-    for (const headers of [{ 'x-api-key': key.secret }, { authorization: `Bearer ${key.secret}` }]) {
+    const either: Record<string, string>[] = [
+      { 'x-api-key': key.secret },
+      { authorization: `Bearer ${key.secret}` },
+    ];
+    for (const headers of either) {
       for (const method of ['GET', 'HEAD']) {
         const response = await validate('/auth/validate', headers, method);
         expect([response.status, await response.text(), identity(response)]).toEqual([200, '', seen]);

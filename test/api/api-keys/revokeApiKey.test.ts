@@ -34,7 +34,7 @@ test('a key that its owner ends is refused at once, by every surface that took i
       headers: { authorization: basic },
       body: new URLSearchParams({ token: key.secret }),
     });
-    return (await response.json()).active as boolean;
+    return ((await response.json()) as { active: boolean }).active;
   };
   const validate = async () =>
     (await app.client().fetch('/auth/validate', { headers: { 'x-api-key': key.secret } })).status;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { anotherDevice, claimsOf, newPerson, PASSWORD, type Person, sql } from '../../support/accounts.js';
+import { anotherDevice, newPerson, sql } from '../../support/accounts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { FakeClock } from '../../support/clock.js';
-import { addTotp, nextCode } from '../../support/second-factors.js';
+import { isAlive, sessionOf, signInByTotp } from '../../support/lineage.js';
+import { addTotp, removeFactor } from '../../support/second-factors.js';
 
 const clock = new FakeClock();
 let app: TestApp;
@@ -12,8 +13,6 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.close());
 
-const sessionOf = (client: Client) => claimsOf(client.accessToken).sid;
-const isAlive = async (client: Client) => (await client.send('{ viewer { id } }')).errors.length === 0;
 const rowOf = async (client: Client) => {
   const [row] = await sql(
     app,
@@ -22,38 +21,6 @@ const rowOf = async (client: Client) => {
   );
   return row;
 };
-
-/** Another device of somebody who has an authenticator app. */
-async function withSecondFactor({ email }: Person, code: string): Promise<Client> {
-  const client = app.client();
-  const begun = await client.send(
-    `mutation ($input: LoginInput!) { login(input: $input) {
-      ... on SecondFactorRequired { attemptToken } } }`,
-    { input: { email, password: PASSWORD } },
-    {},
-  );
-  const { attemptToken } = begun.data?.['login'] ?? {};
-  const device = begun.headers
-    .getSetCookie()
-    .map((cookie) => cookie.split(';')[0])
-    .join('; ');
-  const proved = await client.send(
-    `mutation ($input: VerifySecondFactorInput!) { verifySecondFactor(input: $input) {
-      ... on LoginSucceeded { tokens { accessToken refreshToken } } } }`,
-    { input: { attemptToken, kind: 'TOTP', code } },
-    { cookie: device },
-  );
-  expect(proved.errors).toEqual([]);
-  client.accessToken = proved.data?.['verifySecondFactor'].tokens.accessToken;
-  client.refreshToken = proved.data?.['verifySecondFactor'].tokens.refreshToken;
-  return client;
-}
-
-const remove = async (client: Client, factorId: string) =>
-  await client.send(
-    'mutation ($input: RemoveSecondFactorInput!) { removeSecondFactor(input: $input) { __typename } }',
-    { input: { factorId } },
-  );
 
 test('the session that enrols a factor has proved it; the others, which have not, end', async () => {
   const person = await newPerson(app);
@@ -96,13 +63,11 @@ test('a factor that goes takes the sessions along that were opened with it, but 
   clock.advance(31);
   const second = await addTotp(person.client, { time: clock, name: 'Spare' });
   clock.advance(31);
-  const [byFirst, bySecond] = [
-    await withSecondFactor(person, nextCode(first, { now: () => new Date(clock.now().getTime() - 30_000) })),
-    await withSecondFactor(person, nextCode(second, { now: () => new Date(clock.now().getTime() - 30_000) })),
-  ];
-  expect((await remove(bySecond, second.factorId)).errors).toEqual([]);
+  const byFirst = await signInByTotp(app, { email: person.email, totp: first, clock });
+  const bySecond = await signInByTotp(app, { email: person.email, totp: second, clock });
+  expect((await removeFactor(bySecond, second.factorId)).errors).toEqual([]);
   expect([await isAlive(byFirst), await isAlive(bySecond)]).toEqual([true, true]);
-  expect((await remove(bySecond, first.factorId)).errors).toEqual([]);
+  expect((await removeFactor(bySecond, first.factorId)).errors).toEqual([]);
   expect(await isAlive(byFirst)).toBe(false);
   expect((await rowOf(byFirst))?.['revoke_reason']).toBe('credential_removed');
   // The session that enrolled both rests on them, too.

@@ -88,10 +88,7 @@ export async function loginWithPasskey(client: Client, credential: object): Prom
       ... on LoginSucceeded { ${TOKENS} user { id email } } } }`,
     { input: { credential } },
   );
-  const { tokens, user } = answer.data?.['loginWithPasskey'] ?? {};
-  client.accessToken = tokens?.accessToken ?? client.accessToken;
-  client.refreshToken = tokens?.refreshToken ?? client.refreshToken;
-  client.userId = user?.id ?? client.userId;
+  keep(client, answer.data?.['loginWithPasskey']);
   return answer;
 }
 
@@ -103,4 +100,36 @@ export async function signInByPasskey(
 ): Promise<{ answer: Answer; assertion: CeremonyAnswer }> {
   const assertion = authenticator.get(await loginOptions(client), bent);
   return { answer: await loginWithPasskey(client, assertion), assertion };
+}
+
+/** The options of a second step with a passkey. */
+export async function challengePasskey(client: Client, attemptToken: string): Promise<CeremonyOptions> {
+  const { data, errors } = await client.send(
+    `mutation ($input: ChallengeSecondFactorInput!) { challengeSecondFactor(input: $input) { publicKey } }`,
+    { input: { attemptToken, kind: 'PASSKEY' } },
+  );
+  expect(errors).toEqual([]);
+  return data?.['challengeSecondFactor'].publicKey;
+}
+
+/** The second step with a passkey; keeps the tokens if it is a sign-in. */
+export async function verifyPasskey(
+  client: Client,
+  attemptToken: string,
+  credential: object,
+): Promise<Answer> {
+  const answer = await client.send(
+    `mutation ($input: VerifySecondFactorInput!) { verifySecondFactor(input: $input) { __typename
+      ... on LoginSucceeded { ${TOKENS} } } }`,
+    { input: { attemptToken, kind: 'PASSKEY', credential } },
+  );
+  keep(client, answer.data?.['verifySecondFactor']);
+  return answer;
+}
+
+function keep(client: Client, signedIn: Record<string, Record<string, string>> | null | undefined): void {
+  const { tokens, user } = signedIn ?? {};
+  client.accessToken = tokens?.['accessToken'] ?? client.accessToken;
+  client.refreshToken = tokens?.['refreshToken'] ?? client.refreshToken;
+  client.userId = user?.['id'] ?? client.userId;
 }

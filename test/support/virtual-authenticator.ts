@@ -74,7 +74,7 @@ export class VirtualAuthenticator {
 
   /** `navigator.credentials.create`, with attestation `none`. */
   create(options: CeremonyOptions, bent: Bent = {}): CeremonyAnswer {
-    const credential = this.make(bent.rpId ?? options.rp?.id ?? '', options.user?.id ?? '');
+    const credential = bent.credential ?? this.make(options.rp?.id ?? '', options.user?.id ?? '');
     const idBytes = Buffer.from(credential.id, 'base64url');
     const length = Buffer.alloc(2);
     length.writeUInt16BE(idBytes.length);

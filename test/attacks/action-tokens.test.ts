@@ -1,68 +1,42 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type App, startApp } from '../../src/app/app.js';
-import {
-  anotherDevice,
-  claimsOf,
-  newPerson,
-  newService,
-  PASSWORD,
-  type Person,
-  sql,
-} from '../support/accounts.js';
-import { startTestApp, type TestApp } from '../support/app.js';
-import { Client } from '../support/client.js';
+import { anotherDevice, claimsOf, newPerson, PASSWORD, type Person, sql } from '../support/accounts.js';
+import { ADMIN, startTestApp, type TestApp } from '../support/app.js';
 import { FakeClock } from '../support/clock.js';
-import { databaseUrl } from '../support/database-template.js';
-import { generousLimits } from '../support/email-flows.js';
 import { RawSocket } from '../support/raw-socket.js';
 import {
   actionToken,
+  asShown,
+  BILLS,
+  closeShop,
   confirmAction,
   consumeActionToken,
-  reauthenticate,
+  introspectAction,
+  openShop,
   requestedAction,
+  shopConfig,
+  type ShopServices,
   STALE_SECONDS,
 } from '../support/step-up.js';
 
-const ORDERS = 'https://orders.example.com';
-const BILLS = 'https://bills.example.com';
 const INVALID = [403, 'ACTION_TOKEN_INVALID'];
-const closeShop = { action: 'close_shop', audience: ORDERS };
 const CALLS = 30;
 
 const clock = new FakeClock();
 let app: TestApp;
-let admin: Client;
-let orders: string;
-let bills: string;
+let services: ShopServices;
 beforeAll(async () => {
-  const actions = { names: ['close_shop', 'open_shop'] };
-  const tokens = { accessTtlSeconds: 86_400 };
-  app = await startTestApp({ clock, config: { actions, tokens, rateLimits: generousLimits } });
-  admin = await app.adminClient();
-  for (const identifier of [ORDERS, BILLS]) {
-    const register = `mutation ($input: RegisterAudienceInput!) { registerAudience(input: $input) { audience { id } } }`;
-    expect((await admin.send(register, { input: { identifier, description: '' } })).errors).toEqual([]);
-  }
-  orders = (await newService(admin, { audiences: [ORDERS], roles: ['resource_server'] })).basic;
-  bills = (await newService(admin, { audiences: [BILLS], roles: ['resource_server'] })).basic;
+  app = await startTestApp({ clock, config: shopConfig });
+  services = await openShop(app);
 });
 afterAll(() => app.close());
 
-/** What the orders service sends when a user's client has shown it a token. */
-function asShown({ client }: Person, token: string) {
-  return { actionToken: token, ...closeShop, sessionId: claimsOf(client.accessToken).sid };
-}
-
-async function consume(input: object, authorization = orders, client = app.client()) {
-  const answer = await consumeActionToken(client, input, { authorization });
+async function consume(input: object, authorization = services.orders) {
+  const answer = await consumeActionToken(app.client(), input, { authorization });
   return [answer.status, answer.code];
 }
 
-async function introspect(form: Record<string, string>, authorization = orders, url = app.url) {
-  const body = new URLSearchParams(form);
-  const answer = await fetch(`${url}/auth/introspect`, { method: 'POST', headers: { authorization }, body });
-  return (await answer.json()) as Record<string, unknown>;
+async function introspect(form: Record<string, string>, authorization = services.orders) {
+  return await introspectAction(app.url, form, authorization);
 }
 
 describe('a token for one action', () => {
@@ -96,14 +70,14 @@ describe('a token for one action', () => {
     const shown = asShown(person, token);
     expect(await consume({ ...shown, action: 'open_shop' })).toEqual(INVALID);
     expect(await consume({ ...shown, audience: BILLS })).toEqual(INVALID);
-    expect(await consume({ ...shown, audience: BILLS }, bills)).toEqual(INVALID);
-    expect(await consume(shown, bills)).toEqual(INVALID);
+    expect(await consume({ ...shown, audience: BILLS }, services.bills)).toEqual(INVALID);
+    expect(await consume(shown, services.bills)).toEqual(INVALID);
     expect(await consume({ ...shown, sessionId: claimsOf(other.accessToken).sid })).toEqual(INVALID);
     expect(await introspect({ token, action: 'open_shop' })).toEqual({ active: false });
     expect(await introspect({ token, session_id: claimsOf(other.accessToken).sid })).toEqual({
       active: false,
     });
-    expect(await introspect({ token }, bills)).toEqual({ active: false });
+    expect(await introspect({ token }, services.bills)).toEqual({ active: false });
     expect(await consume(shown)).toEqual([200, undefined]);
   });
 
@@ -243,7 +217,7 @@ describe('whoever has got hold of a session', () => {
     const client = await app.adminClient();
     const [a, b] = [await newPerson(app), await newPerson(app)];
     clock.advance(STALE_SECONDS);
-    const token = await actionToken(client, { action: 'delete_user' }, { password: ADMIN_PASSWORD });
+    const token = await actionToken(client, { action: 'delete_user' }, { password: ADMIN.password });
     const answer = await client.send(
       `mutation ($a: DeleteUserInput!, $b: DeleteUserInput!) {
         a: deleteUser(input: $a) { user { id } } b: deleteUser(input: $b) { user { id } } }`,
@@ -267,58 +241,10 @@ describe('whoever has got hold of a session', () => {
     expect(rows).toEqual([{ consumed_at: null }]);
   });
 
-  const ADMIN_PASSWORD = 'correct horse battery staple';
-
   async function statusesOf(...people: Person[]): Promise<unknown[]> {
     const rows = await Promise.all(
       people.map(async ({ id }) => await sql(app, 'select status from users where id = ?', [id])),
     );
     return rows.map(([row]) => row?.['status']);
   }
-});
-
-// Only there can be two processes.
-describe.each(databaseUrl === undefined ? [] : ['Postgres'])('with another process on %s', () => {
-  let other: App;
-  beforeAll(async () => {
-    other = await startApp(app.services.config, { clock });
-  });
-  afterAll(() => other.close());
-
-  test('one of many calls at both has the token', async () => {
-    const person = await newPerson(app);
-    const token = await actionToken(person.client, closeShop);
-    const calls = Array.from({ length: CALLS }, async (_, n) => {
-      const there = new Client(n % 2 === 0 ? app.url : other.url);
-      return (await consume(asShown(person, token), orders, there))[0] === 200;
-    });
-    expect((await Promise.all(calls)).filter(Boolean)).toHaveLength(1);
-    expect(await introspect({ token }, orders, other.url)).toEqual({ active: false });
-  });
-
-  test('what is used up, late or ended at one is so at the other', async () => {
-    const person = await newPerson(app);
-    const there = new Client(other.url);
-    const used = await actionToken(person.client, closeShop);
-    expect(await consume(asShown(person, used))).toEqual([200, undefined]);
-    expect(await consume(asShown(person, used), orders, there)).toEqual(INVALID);
-    const elsewhere = await actionToken(person.client, closeShop);
-    const shown = asShown(person, elsewhere);
-    expect(await consume({ ...shown, action: 'open_shop' }, orders, there)).toEqual(INVALID);
-    expect(await consume(shown, bills, there)).toEqual(INVALID);
-    const ended = await actionToken(person.client, closeShop);
-    await person.client.send('mutation { logout { ok } }');
-    expect(await consume(asShown(person, ended), orders, there)).toEqual(INVALID);
-  });
-
-  test('a proof given at one counts at the other within a second, for the same access token', async () => {
-    const person = await newPerson(app);
-    const there = new Client(other.url);
-    there.accessToken = person.client.accessToken;
-    clock.advance(STALE_SECONDS);
-    const text = '{ exportMyData { sections { table } } }';
-    expect((await there.send(text)).code).toBe('STEP_UP_REQUIRED');
-    expect((await reauthenticate(person.client, { password: PASSWORD })).errors).toEqual([]);
-    await expect.poll(async () => (await there.send(text)).code, { timeout: 1_000 }).toBeUndefined();
-  });
 });

@@ -57,6 +57,7 @@ import { PasswordStrengthService } from '../features/login/password-strength/pas
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { LiveSessionService } from '../features/sessions/live-session.service.js';
 import { RefreshService } from '../features/sessions/refresh.service.js';
+import { SessionAdminService } from '../features/sessions/session-admin.service.js';
 import { SessionFactorsService } from '../features/sessions/session-factors.service.js';
 import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
@@ -187,6 +188,7 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   return {
     ...floor3,
     sessions,
+    sessionAdmin: new SessionAdminService({ ...floor3, sessions }),
     ...buildLineage({ ...floor3, ...apiKeys, serviceAccounts, sessions }),
     refresh: new RefreshService({ ...floor3, sessions, sessionTokens, settings: config.sessions }),
     liveSessions: new LiveSessionService(floor3),

@@ -21,6 +21,8 @@ export interface AuditFilter {
   readonly subjectId?: string | null;
   readonly since?: Date | null;
   readonly until?: Date | null;
+  /** What happened to a session, and what its user did through it. */
+  readonly session?: { readonly id: string; readonly userId: string } | null;
 }
 
 /** An audit event with its personal facts, which are null once erased. */
@@ -48,6 +50,7 @@ export class AuditService {
       ...(filter.userId ? { userId: filter.userId } : {}),
       ...(filter.actorId ? { actorId: filter.actorId } : {}),
       ...(filter.subjectId ? { subjectId: filter.subjectId } : {}),
+      ...(filter.session ? { $or: ofSession(filter.session) } : {}),
       ...(before === null ? {} : { sequence: { $lt: before } }),
       occurredAt: { $gte: filter.since ?? new Date(0), $lt: filter.until ?? new Date('9999-01-01') },
     };
@@ -121,6 +124,11 @@ export class AuditService {
     const found = await em.find(AuditPersonal, { eventId: { $in: rows.map(({ id }) => id) } });
     return new Map(found.map((each) => [each.eventId, each]));
   }
+}
+
+/** By the actor as well, since there is an index of actors. */
+function ofSession({ id, userId }: { id: string; userId: string }): FilterQuery<AuditEvent>[] {
+  return [{ subjectId: id }, { actorId: userId, actorSessionId: id }];
 }
 
 /** Why the last link is not the one that the head points at, or null. */

@@ -3,7 +3,7 @@ import { defineStatement, type Statements } from '../../platform/database/statem
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
 import type { Logger } from '../../platform/logger.js';
-import { factorEnrolled, factorRemoved } from '../mfa/mfa.contract.js';
+import { factorEnrolled, factorRemoved, secondFactorRequired } from '../mfa/mfa.contract.js';
 import {
   emailChanged,
   emailVerified,
@@ -60,6 +60,7 @@ const ABOUT_USERS = [
   emailChanged,
   factorEnrolled,
   factorRemoved,
+  secondFactorRequired,
 ];
 
 interface Deps {

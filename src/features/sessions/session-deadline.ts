@@ -4,5 +4,5 @@
  */
 export const ENDS_AT = `case
   when s.second_factor_at is null and jsonb_array_length(u.factor_kinds) = 0
-    and s.created_at < u.second_factor_deadline then least(s.expires_at, u.second_factor_deadline)
+    and s.created_at <= u.second_factor_deadline then least(s.expires_at, u.second_factor_deadline)
   else s.expires_at end`;

@@ -10,6 +10,8 @@ import { RefreshTokenSchema } from './refresh-token.entity.js';
 import { SessionSchema } from './session.entity.js';
 import { sessionPersonalData } from './session-personal-data.js';
 import { SessionResolver, UserSessionsResolver } from './session.resolver.js';
+import { SessionAdminResolver } from './session-admin.resolver.js';
+import { SessionTimelineResolver } from './session-timeline.resolver.js';
 import { SessionSubscription } from './session.subscription.js';
 import {
   refreshTokenReused,
@@ -24,7 +26,14 @@ export const sessionsFeature: Feature<{ em: EntityManager; clock: Clock }> = {
   name: 'sessions',
   needs: ['users', 'tokens', 'access'],
   entities: [SessionSchema, RefreshTokenSchema],
-  resolvers: [SessionResolver, UserSessionsResolver, LineageResolver, SessionSubscription],
+  resolvers: [
+    SessionResolver,
+    UserSessionsResolver,
+    LineageResolver,
+    SessionAdminResolver,
+    SessionTimelineResolver,
+    SessionSubscription,
+  ],
   routes: [],
   jobs: [purgeSessionsJob],
   errors: [sessionErrors],

@@ -27,6 +27,31 @@ export class UserHistoryService {
     const edges = found.edges.map(({ cursor, node }) => ({ cursor, node: forOwner(node, owner) }));
     return { ...found, edges };
   }
+
+  /**
+   * What happened to one of the user's sessions, and what was done through it; newest first. As in `list`, and of what
+   * was done to the accounts of others nobody is told who those are.
+   */
+  async listOfSession(
+    { principal }: Caller,
+    { sessionId, userId }: { sessionId: string; userId: string },
+    page: PageRequest,
+  ): Promise<Page<AuditEntry>> {
+    const found = await this.deps.audit.search({ session: { id: sessionId, userId } }, page);
+    const isOwner = principal.kind === 'user' && principal.id === userId;
+    const owner = isOwner ? await this.deps.users.getById(userId) : null;
+    const edges = found.edges.map(({ cursor, node }) => {
+      const entry = owner ? forOwner(node, owner) : node;
+      return { cursor, node: entry.event.userId === userId ? entry : withoutOthers(entry) };
+    });
+    return { ...found, edges };
+  }
+}
+
+/** Where it was done from is the actor's own; the rest may be somebody else's. */
+function withoutOthers({ event, personal }: AuditEntry): AuditEntry {
+  const { ip = null, userAgent = null } = personal ?? {};
+  return { event, personal: personal === null ? null : { ip, userAgent } };
 }
 
 function forOwner(entry: AuditEntry, owner: User): AuditEntry {

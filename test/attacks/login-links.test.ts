@@ -96,7 +96,7 @@ describe('a mail of before is worth nothing', () => {
       'a password reset',
       async ({ email }: Owner) => void (await reset(app.client(), await mailedReset(app, email))),
     ],
-    ['a deactivation', async ({ id }: Owner) => void (await closed(id))],
+    ['a deactivation', async ({ id }: Owner) => await closed(id)],
     [
       'a deactivation that was taken back',
       async ({ id }: Owner) => {

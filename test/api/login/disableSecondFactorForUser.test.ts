@@ -87,9 +87,9 @@ test('the audit trail holds both admins and the reason', async () => {
 });
 
 test('what waits is listed, oldest first, and no longer once it is confirmed, withdrawn or late', async () => {
-  const users = [];
+  const users: Person[] = [];
   for (let n = 0; n < 4; n += 1) users.push(await newPerson(app));
-  const ids = [];
+  const ids: string[] = [];
   for (const { id } of users) ids.push(await askedRemoval(first.client, id));
   const list = async () => {
     const { data } = await second.client.send(

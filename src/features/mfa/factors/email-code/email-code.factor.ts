@@ -59,6 +59,7 @@ export class EmailCodeFactor implements SecondFactor {
 
   async listOf(em: EntityManager, userIds: readonly string[]): Promise<EnrolledFactor[]> {
     const rows = await em.find(EmailCode, { userId: { $in: [...userIds] } });
+    if (rows.length === 0) return [];
     const owners = await em.find(User, { id: { $in: rows.map(({ userId }) => userId) } });
     const addresses = new Map(owners.map(({ id, email }) => [id, email]));
     return rows.map((row) => enrolledEmailCode(row, addresses.get(row.userId) ?? ''));

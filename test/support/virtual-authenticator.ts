@@ -15,6 +15,8 @@ export interface Bent {
   readonly without?: number;
   readonly counter?: number;
   readonly userHandle?: string | null;
+  /** The format of the attestation, and its statement (WebAuthn §6.5). */
+  readonly attestation?: readonly [format: string, statement: ReadonlyMap<string, unknown>];
   /** The credential to use, whatever the options allow. */
   readonly credential?: Credential;
 }
@@ -72,7 +74,7 @@ export class VirtualAuthenticator {
     this.traits = { ...usual, ...traits };
   }
 
-  /** `navigator.credentials.create`, with attestation `none`. */
+  /** `navigator.credentials.create`, with attestation `none` unless it is bent. */
   create(options: CeremonyOptions, bent: Bent = {}): CeremonyAnswer {
     const credential = bent.credential ?? this.make(options.rp?.id ?? '', options.user?.id ?? '');
     const idBytes = Buffer.from(credential.id, 'base64url');
@@ -84,8 +86,8 @@ export class VirtualAuthenticator {
       ...(((bent.without ?? 0) & FLAGS.attested) === 0 ? [attested] : []),
     ]);
     const attestation = new Map<string, unknown>([
-      ['fmt', 'none'],
-      ['attStmt', new Map()],
+      ['fmt', bent.attestation?.[0] ?? 'none'],
+      ['attStmt', bent.attestation?.[1] ?? new Map()],
       ['authData', new Uint8Array(authData)],
     ]);
     return this.answerOf(credential, {
@@ -135,7 +137,7 @@ export class VirtualAuthenticator {
       rpId,
       userHandle,
       privateKey,
-      publicKey: isoCBOR.encode(key as Parameters<typeof isoCBOR.encode>[0]),
+      publicKey: isoCBOR.encode(key),
       counter: 0,
     };
     this.credentials.push(credential);

@@ -87,6 +87,11 @@ test('a sign-in that waits for a second factor registers none', async () => {
 });
 
 type Bend = (authenticator: VirtualAuthenticator, options: CeremonyOptions) => object;
+const CERTIFIED = new Map<string, unknown>([
+  ['alg', -7],
+  ['sig', new Uint8Array(70)],
+  ['x5c', [new Uint8Array(300)]],
+]);
 const BENT: [string, Bend][] = [
   ['another origin', (a, o) => a.create(o, { origin: 'https://evil.test' })],
   ['a frame of another site', (a, o) => a.create(o, { crossOrigin: true })],
@@ -97,6 +102,8 @@ const BENT: [string, Bend][] = [
   ['no credential within', (a, o) => a.create(o, { without: FLAGS.attested })],
   ['an assertion', (a, o) => (a.create(o), a.get(o, { type: 'webauthn.create' }))],
   ['a broken attestation', (a, o) => withBitTurned(a.create(o), 'attestationObject', { byte: 0, bit: 255 })],
+  ['a certificate of its model', (a, o) => a.create(o, { attestation: ['packed', CERTIFIED] })],
+  ['an attestation of a kind that is none', (a, o) => a.create(o, { attestation: ['other', new Map()] })],
   ['nothing', () => ({})],
   ['an empty response', (a, o) => ({ ...a.create(o), response: {} })],
 ];

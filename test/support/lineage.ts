@@ -52,8 +52,9 @@ export async function revokeEverythingFrom(
   );
 }
 
-/** Every row of every table that says who may get in, or what they may do; of other columns than those of mere use. */
+/** Every row of every table, once the mails so far are out. */
 export async function everything(app: TestApp): Promise<Record<string, string[]>> {
+  await app.services.mails.idle();
   const tables = await sql(
     app,
     `select table_name as name from information_schema.tables where table_schema = 'public' order by 1`,

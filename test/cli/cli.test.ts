@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { bareEnvironment } from '../support/server-process.js';
 
 const root = join(import.meta.dirname, '../..');
 const directory = mkdtempSync(join(tmpdir(), 'latchkey-cli-'));
@@ -20,7 +21,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 /** Runs one command of the build that `npm test` makes, on a data directory that the whole file shares. */
 async function latchkey(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const variables = { PATH: process.env['PATH'], AUTH_DATA_DIR: directory, ...env };
+  const variables = { ...bareEnvironment, AUTH_DATA_DIR: directory, ...env };
   const command = [join(root, 'dist/src/app/cli.js'), ...args];
   try {
     const output = await promisify(execFile)(process.execPath, command, { cwd: root, env: variables });
@@ -91,8 +92,8 @@ test('print-config shows every value but the secrets', async () => {
 });
 
 test('an unknown command or option exits 1 and shows what there is', async () => {
-  for (const args of [[], ['nope'], ['migrate', '--nope'], ['create-admin']]) {
-    const refused = await latchkey(args);
+  const commands = [[], ['nope'], ['migrate', '--nope'], ['create-admin']];
+  for (const refused of await Promise.all(commands.map((args) => latchkey(args)))) {
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toContain('npx latchkey rotate-signing-key');
     expect(refused.stderr).not.toContain('    at ');

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hashSync } from '@node-rs/bcrypt';
 import { afterAll, expect, test, vi } from 'vitest';
+import { bareEnvironment } from '../support/server-process.js';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-transfer-'));
@@ -28,7 +29,7 @@ async function latchkey(
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [join(root, 'dist/src/app/cli.js'), ...args], {
     cwd: root,
-    env: { PATH: process.env['PATH'], AUTH_DATA_DIR: join(folder, directory), ...env },
+    env: { ...bareEnvironment, AUTH_DATA_DIR: join(folder, directory), ...env },
   });
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {

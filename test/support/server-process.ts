@@ -17,9 +17,17 @@ const START_TIMEOUT_MS = 60_000;
 export type Environment = Readonly<Record<string, string>>;
 
 /**
+ * All of the test's own environment that reaches a process of the product. Starts are most of what these tests wait
+ * for: Node keeps what it has compiled of the build, and writes it when a process ends by itself.
+ */
+export const bareEnvironment: Environment = {
+  PATH: process.env['PATH'] ?? '',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'latchkey-compiled'),
+};
+
+/**
  * What a process of the product is given in tests: the cheapest legal password hash, budgets that load does
- * not spend, a known admin, and keys that all processes share. Nothing of the test's own environment but the
- * search path reaches it.
+ * not spend, a known admin, and keys that all processes share.
  */
 export const productEnvironment: Environment = {
   PORT: '0',
@@ -65,7 +73,7 @@ export class ServerProcess {
     await build();
     const child = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist/src/main.js')], {
       cwd: tmpdir(),
-      env: { PATH: process.env['PATH'], ...env },
+      env: { ...bareEnvironment, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     return new ServerProcess(child);
@@ -140,7 +148,7 @@ export interface Finished {
 /** Runs `npx latchkey ...args` to its end. */
 export async function runLatchkey(args: readonly string[], env: Environment): Promise<Finished> {
   const script = join(root, 'scripts/latchkey.mjs');
-  const options = { env: { PATH: process.env['PATH'], ...env }, cwd: tmpdir(), timeout: START_TIMEOUT_MS };
+  const options = { env: { ...bareEnvironment, ...env }, cwd: tmpdir(), timeout: START_TIMEOUT_MS };
   try {
     return { code: 0, ...(await promisify(execFile)(process.execPath, [script, ...args], options)) };
   } catch (error) {

@@ -28,6 +28,6 @@ export function buildLogin(below: Below) {
   return {
     login,
     secondFactors: new SecondFactorService({ ...below, loginBudget, loginGrants, login, deviceTrust }),
-    secondFactorRequirements: new SecondFactorRequirementService(below),
+    secondFactorRequirements: new SecondFactorRequirementService({ ...below, settings: config.mfa }),
   };
 }

@@ -30,8 +30,3 @@ export const loginFailed = defineEvent<{ method: string; factor: string | null }
   audit: 'Somebody failed to sign in.',
   webhook: true,
 });
-
-export const secondFactorRequired = defineEvent<{ required: boolean; deadline: string | null }>(
-  'second_factor.required',
-  { audit: 'An admin decided whether an account must have a second factor.', webhook: true },
-);

@@ -13,13 +13,7 @@ import { FactorRemovalResolver } from './factor-removal/factor-removal.resolver.
 import { personalFactorRemovals } from './factor-removal/factor-removal-personal-data.js';
 import { factorRemovalRequestedMail } from './factor-removal/factor-removal-requested.mail.js';
 import { factorsRemovedByAdminsMail } from './factor-removal/factors-removed-by-admins.mail.js';
-import {
-  loginDeferred,
-  loginErrors,
-  loginFailed,
-  loginSucceeded,
-  secondFactorRequired,
-} from './login.contract.js';
+import { loginDeferred, loginErrors, loginFailed, loginSucceeded } from './login.contract.js';
 import { loginDemandsErrors } from './login-demands/login-demands.contract.js';
 import { loginMethods } from './methods/index.js';
 import { PasswordChangeResolver } from './password-change/password-change.resolver.js';
@@ -61,7 +55,6 @@ export const loginFeature: Feature<object> = {
     loginSucceeded,
     loginDeferred,
     loginFailed,
-    secondFactorRequired,
     signUpCompleted,
     signUpRepeated,
     passwordResetRequested,

@@ -43,3 +43,13 @@ export const recoveryCodeUsed = defineEvent<{ left: number }>('recovery_code.use
   audit: 'A recovery code was used in the place of a second factor.',
   webhook: true,
 });
+
+/** Sessions that began before the deadline end at it, unless the account has a second factor by then. */
+export const secondFactorRequired = defineEvent<{ required: boolean; deadline: string | null }>(
+  'second_factor.required',
+  {
+    audit: 'An admin decided whether an account must have a second factor.',
+    stream: true,
+    webhook: true,
+  },
+);

@@ -8,6 +8,7 @@ import {
   mfaErrors,
   recoveryCodesIssued,
   recoveryCodeUsed,
+  secondFactorRequired,
 } from './mfa.contract.js';
 import { EmailCodeSchema } from './factors/email-code/email-code.entity.js';
 import { EmailCodeResolver } from './factors/email-code/email-code.resolver.js';
@@ -49,6 +50,7 @@ export const mfaFeature: Feature<object> = {
   jobs: [purgeUnconfirmedTotpsJob, purgeTrustedDevicesJob],
   errors: [mfaErrors, passkeyErrors, trustedDeviceErrors],
   events: [
+    secondFactorRequired,
     factorEnrolled,
     factorRemoved,
     factorRefused,

@@ -101,7 +101,7 @@ function guardSubscription(field: ObjectField, original: ObjectField): void {
   field.subscribe = async (parent, args, context, info) => {
     await explained(context, async () => await admit(context, parent, args));
     if (!subscribe) throw errors.FORBIDDEN();
-    return (await subscribe(parent, args, context, info)) as unknown;
+    return await subscribe(parent, args, context, info);
   };
   field.resolve = async (event, args, context, info) => {
     // The credential that opened the stream is judged anew for each event: a revoked one hears nothing more.

@@ -137,11 +137,12 @@ describe('a token for one action', () => {
   test('is no credential anywhere: not as bearer, cookie, key, refresh token, attempt or at a socket', async () => {
     const person = await newPerson(app);
     const token = await actionToken(person.client, { action: 'erase_account' });
-    for (const header of [
+    const headers: Record<string, string>[] = [
       { authorization: `Bearer ${token}` },
       { 'x-api-key': token },
       { authorization: `Basic ${Buffer.from(`${person.id}:${token}`).toString('base64')}` },
-    ]) {
+    ];
+    for (const header of headers) {
       expect((await app.client().send('{ viewer { id } }', {}, header)).status).toBe(401);
       expect((await app.client().fetch('/auth/validate', { headers: header })).status).toBe(401);
     }

@@ -46,12 +46,12 @@ const aboutUser = ({ person }: Target) => ({ userId: person.id });
 const guarded: Readonly<Record<string, Guarded>> = {
   assignRole: {
     action: 'change_role',
-    input: (target) => ({ ...aboutUser(target), role: 'resource_server' }),
+    input: (about) => ({ ...aboutUser(about), role: 'resource_server' }),
     answer: user,
   },
   revokeRole: {
     action: 'change_role',
-    input: (target) => ({ ...aboutUser(target), role: 'resource_server' }),
+    input: (about) => ({ ...aboutUser(about), role: 'resource_server' }),
     answer: user,
   },
   createUser: {
@@ -61,7 +61,7 @@ const guarded: Readonly<Record<string, Guarded>> = {
   },
   updateUser: {
     action: 'change_user_email',
-    input: (target) => ({ ...aboutUser(target), email: newAddress() }),
+    input: (about) => ({ ...aboutUser(about), email: newAddress() }),
     answer: user,
   },
   deactivateUser: { action: 'deactivate_user', input: aboutUser, answer: user },
@@ -69,7 +69,7 @@ const guarded: Readonly<Record<string, Guarded>> = {
   deleteUser: { action: 'delete_user', input: aboutUser, answer: user },
   setUserPassword: {
     action: 'set_user_password',
-    input: (target) => ({ ...aboutUser(target), newPassword: 'seven green lamps over a bridge' }),
+    input: (about) => ({ ...aboutUser(about), newPassword: 'seven green lamps over a bridge' }),
     answer: '{ sessionsEnded }',
   },
   revokeSession: {
@@ -84,7 +84,7 @@ const guarded: Readonly<Record<string, Guarded>> = {
   },
   eraseUser: {
     action: 'admin_erase_user',
-    input: (target) => ({ ...aboutUser(target), dryRun: true }),
+    input: (about) => ({ ...aboutUser(about), dryRun: true }),
     answer: '{ tables { table } }',
   },
   eraseMe: {
@@ -95,7 +95,7 @@ const guarded: Readonly<Record<string, Guarded>> = {
   },
   requireSecondFactor: {
     action: 'require_second_factor',
-    input: (target) => ({ ...aboutUser(target), required: false }),
+    input: (about) => ({ ...aboutUser(about), required: false }),
     answer: '{ required }',
   },
   createServiceAccount: {
@@ -141,7 +141,7 @@ const more: Readonly<
   Record<string, { readonly input: (target: Target) => object; readonly answer: string }>
 > = {
   disableSecondFactorForUser: {
-    input: (target) => ({ ...aboutUser(target), reason: 'Lost the phone.' }),
+    input: (about) => ({ ...aboutUser(about), reason: 'Lost the phone.' }),
     answer: '{ removalId }',
   },
   confirmFactorRemoval: { input: () => ({ removalId: newId() }), answer: '{ confirmed }' },

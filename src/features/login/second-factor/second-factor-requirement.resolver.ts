@@ -16,8 +16,8 @@ export class SecondFactorRequirementResolver {
   @Allow(every(can('users:mfa'), stepUp('require_second_factor')))
   @Mutation(() => RequireSecondFactorPayload, {
     description:
-      'Requires a second factor of an account, or leaves that to the settings. Sessions that are open go on. Refused: ' +
-      'USER_NOT_FOUND, USER_DELETED, USER_TOO_POWERFUL.',
+      'Requires a second factor of an account, or leaves that to the settings. Its sessions end at the deadline unless ' +
+      'it has one by then. Refused: USER_NOT_FOUND, USER_DELETED, USER_TOO_POWERFUL.',
   })
   async requireSecondFactor(
     @Arg('input', () => RequireSecondFactorInput, { description: 'Of whom, and until when.' })

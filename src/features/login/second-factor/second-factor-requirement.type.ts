@@ -14,8 +14,7 @@ export class RequireSecondFactorInput {
 
   @Field(() => DateTime, {
     nullable: true,
-    description:
-      'Until when it may still sign in without one. Null: for AUTH_MFA_ENROLMENT_GRACE from the next sign-in.',
+    description: 'Until when it may still be used without one. Null: for AUTH_MFA_ENROLMENT_GRACE, from now.',
   })
   deadline?: Date | null;
 }
@@ -30,7 +29,7 @@ export class RequireSecondFactorPayload {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Until when it may sign in without one; null when that is not decided yet.',
+    description: 'Until when it may be used without one; null when none is required of it.',
   })
   deadline!: Date | null;
 }

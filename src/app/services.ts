@@ -17,11 +17,6 @@ import { ChallengeService } from '../features/challenges/challenge.service.js';
 import { LockedUsersService } from '../features/lockout/locked-users.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
 import { ActivationService } from '../features/login/activation/activation.service.js';
-import { FactorRemovalService } from '../features/login/factor-removal/factor-removal.service.js';
-import { FactorRemovalConfirmationService } from '../features/login/factor-removal/factor-removal-confirmation.service.js';
-import { AddressOwnerService } from '../features/login/methods/login-link/address-owner.service.js';
-import { LoginLinkMethod } from '../features/login/methods/login-link/login-link.method.js';
-import { LoginLinkService } from '../features/login/methods/login-link/login-link.service.js';
 import { LeakedPasswordsService } from '../features/login/methods/password/leaked-passwords.service.js';
 import { PasswordPolicyService } from '../features/login/methods/password/password-policy.service.js';
 import { PasswordReplacementService } from '../features/login/methods/password/password-replacement.service.js';
@@ -55,13 +50,7 @@ import { MfaService } from '../features/mfa/mfa.service.js';
 import { OwnFactorsService } from '../features/mfa/own-factors.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
-import { LiveSessionService } from '../features/sessions/live-session.service.js';
-import { RefreshService } from '../features/sessions/refresh.service.js';
-import { SessionAdminService } from '../features/sessions/session-admin.service.js';
-import { SessionFactorsService } from '../features/sessions/session-factors.service.js';
-import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
-import { SessionTokenService } from '../features/sessions/session-token.service.js';
 import { SigningKeyService } from '../features/signing-keys/signing-key.service.js';
 import { AudienceService } from '../features/tokens/audience.service.js';
 import { TokenService } from '../features/tokens/token.service.js';
@@ -79,7 +68,8 @@ import { UserService } from '../features/users/user.service.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
 import type { Infrastructure } from './infrastructure.js';
-import { buildLineage } from './lineage-services.js';
+import { buildSessionServices } from './session-services.js';
+import { buildFactorRemovals, buildLoginLinks } from './login-link-services.js';
 import { buildLogin } from './login-services.js';
 import { buildStepUp } from './step-up-services.js';
 
@@ -179,20 +169,13 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const accountGuard = new AccountGuardService({ ...floor2, access });
   const roles = new RoleService({ ...floor2, access, accountGuard });
   const floor3 = { ...floor2, access, accountGuard, roles, ...buildMfa(floor2) };
-  const sessionTokens = new SessionTokenService(floor3);
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
-  new SessionFlagsService(floor3);
-  new SessionFactorsService({ ...floor3, sessions });
   const apiKeys = buildApiKeys({ ...floor3, sessions });
   const serviceAccounts = new ServiceAccountService(floor3);
   return {
     ...floor3,
     sessions,
-    sessionAdmin: new SessionAdminService({ ...floor3, sessions }),
-    ...buildLineage({ ...floor3, ...apiKeys, serviceAccounts, sessions }),
-    refresh: new RefreshService({ ...floor3, sessions, sessionTokens, settings: config.sessions }),
-    liveSessions: new LiveSessionService(floor3),
-    sessionTokens,
+    ...buildSessionServices({ ...floor3, ...apiKeys, serviceAccounts, sessions }),
     serviceAccounts,
     ...apiKeys,
   };
@@ -300,24 +283,6 @@ function buildPrivacy(floor4: ReturnType<typeof buildIdentities>) {
     dataExport: new DataExportService(floor4),
     retention: new RetentionService({ ...floor4, erasure }),
   };
-}
-
-/** Second factors that two admins take away. */
-function buildFactorRemovals(below: ReturnType<typeof buildIdentities>) {
-  const factorRemovals = new FactorRemovalService(below);
-  const factorRemovalConfirmations = new FactorRemovalConfirmationService({ ...below, factorRemovals });
-  return { factorRemovals, factorRemovalConfirmations };
-}
-
-/** Sign-in by mail. */
-function buildLoginLinks(
-  below: ReturnType<typeof buildIdentities> & { readonly passwords: PasswordService },
-) {
-  const { mailLook, loginLinks: settings } = below.config;
-  const { accountUrl } = mailLook;
-  const loginLinks = new LoginLinkService({ ...below, settings, accountUrl });
-  const addressOwners = new AddressOwnerService(below);
-  return { loginLinks, loginLinkMethod: new LoginLinkMethod({ ...below, loginLinks, addressOwners }) };
 }
 
 /** The ways in which an account gets a password. */

@@ -50,6 +50,6 @@ export const factorRemovalConfirmed = defineEvent<{ removalId: string; askedBy: 
 );
 
 export const factorRemovalWithdrawn = defineEvent<{ removalId: string; askedBy: string }>(
-  'factor_removal.withdrawn',
+  'factor_removal.retracted',
   { audit: 'The wish that an account be rid of its second factors was taken back.', webhook: true },
 );

@@ -134,7 +134,11 @@ export async function getPending({ em, now }: Unit, id: string): Promise<FactorR
   return removal;
 }
 
-export function about(caller: Caller, userId: string) {
+/** What an event about the user says of who did it. */
+export function about(
+  caller: Caller,
+  userId: string,
+): { caller: Caller; subject: { type: string; id: string }; userId: string } {
   return { caller, subject: { type: 'user', id: userId }, userId };
 }
 

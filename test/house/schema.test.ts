@@ -89,8 +89,11 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     'changePassword',
     'confirmAction',
     'confirmEmailChange',
+    'confirmEmailCode',
+    'confirmTotp',
     'consumeActionToken',
     'createApiKey',
+    'enrolEmailCode',
     'eraseMe',
     'exportMyData',
     'login',
@@ -131,7 +134,7 @@ test('ids are UUIDs, moments are DateTimes', () => {
 
 test('a list that can grow without bound is a connection', () => {
   // These are short by nature: a handful of keys, one audience per service, one user's devices, the tables there are,
-  // what may be wrong with a password.
+  // what may be wrong with a password, what one session created, the first hundred of many.
   const bounded = [
     'DataExport.sections',
     'ErasurePayload.tables',
@@ -141,7 +144,12 @@ test('a list that can grow without bound is a connection', () => {
     'Query.factorRemovals',
     'Query.signingKeys',
     'RequestActionPayload.methods',
+    'RevokeEverythingFromPayload.kept',
+    'RevokeEverythingFromPayload.revoked',
+    'RevokeSessionsPayload.sessions',
+    'Session.createdCredentials',
     'User.apiKeys',
+    'User.secondFactors',
     'User.sessions',
   ];
   const plain = objectTypes(schema).flatMap(({ name, fields }) =>

@@ -57,7 +57,7 @@ test('one mutation removes the three things that an intruder’s session planted
   const before = await everything(app);
   const answer = await revokeEverythingFrom(owner.client, sessionOf(intruder));
   expect(answer.errors).toEqual([]);
-  const { revoked, kept, endedSessionIds } = answer.data?.['revokeEverythingFrom'];
+  const { revoked, kept, endedSessionIds } = (answer.data ?? {})['revokeEverythingFrom'];
   expect(idsOf(revoked)).toEqual(namesOf(planted));
   expect([kept, endedSessionIds]).toEqual([[], [sessionOf(intruder)]]);
 
@@ -117,7 +117,7 @@ test('the owner is written to, and the trail names what went and whose session i
     `select user_id, payload from audit_events where name = 'lineage.revoked' and subject_id = ?`,
     [sessionOf(intruder)],
   );
-  const { credentials, ...rest } = row?.['payload'] as { credentials: string[] };
+  const { credentials = [], ...rest } = (row?.['payload'] ?? {}) as { credentials?: string[] };
   expect([row?.['user_id'], credentials.toSorted(), rest]).toEqual([
     owner.id,
     namesOf(planted),

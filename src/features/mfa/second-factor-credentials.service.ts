@@ -64,14 +64,14 @@ async function find(em: EntityManager, where: Where): Promise<PlantedCredential[
   // The set of an account goes by the id of its first code.
   const sets = [...Map.groupBy(codes, ({ userId }) => userId).values()].flatMap(([first]) => first ?? []);
   return [
-    ...totps.map((row) => planted('totp', row, row.name)),
-    ...passkeys.map((row) => planted('passkey', row, row.name)),
-    ...emailCodes.map((row) => planted('email_code', row, null)),
-    ...sets.map((row) => planted('recovery_code', row, null)),
+    ...totps.map((row) => asPlanted('totp', row, row.name)),
+    ...passkeys.map((row) => asPlanted('passkey', row, row.name)),
+    ...emailCodes.map((row) => asPlanted('email_code', row, null)),
+    ...sets.map((row) => asPlanted('recovery_code', row, null)),
   ];
 }
 
-function planted(
+function asPlanted(
   kind: string,
   { id, userId, createdAt, createdBySessionId }: Totp | Passkey | EmailCode | RecoveryCode,
   name: string | null,

@@ -26,7 +26,7 @@ describe('the place of a client', () => {
     ['more than the column holds', 'a'.repeat(101), 'a'.repeat(100)],
     ['characters of two units at the end', `a${'😀'.repeat(100)}`, `a${'😀'.repeat(49)}\uFFFD`],
   ])('made of %s', (_what, value, expected) => {
-    const beyond = typeof value === 'string' && /[^\u0000-\u00ff]/u.test(value);
+    const beyond = typeof value === 'string' && [...value].some((one) => one > '\u00ff');
     const raw = beyond ? Buffer.from(value, 'utf8').toString('latin1') : value;
     expect(from('10.0.0.1', raw)).toBe(expected);
   });

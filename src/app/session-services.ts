@@ -12,7 +12,15 @@ import { AddressUndoService } from '../features/sessions/lineage/address-undo.se
 import { LineageRightsService } from '../features/sessions/lineage/lineage-rights.service.js';
 import { LineageService } from '../features/sessions/lineage/lineage.service.js';
 import { UprootingService } from '../features/sessions/lineage/uprooting.service.js';
+import { LiveSessionService } from '../features/sessions/live-session.service.js';
+import { RefreshService } from '../features/sessions/refresh.service.js';
+import { SessionAdminService } from '../features/sessions/session-admin.service.js';
+import { SessionFactorsService } from '../features/sessions/session-factors.service.js';
+import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
 import type { SessionService } from '../features/sessions/session.service.js';
+import { SessionTokenService } from '../features/sessions/session-token.service.js';
+import type { AudienceService } from '../features/tokens/audience.service.js';
+import type { TokenService } from '../features/tokens/token.service.js';
 import type { CredentialKind } from '../platform/credential-kind.js';
 import type { Infrastructure } from './infrastructure.js';
 
@@ -24,14 +32,34 @@ interface Owners {
   readonly serviceAccounts: ServiceAccountService;
 }
 
-/** Floor 4: what sessions plant, and how that goes again. */
-export function buildLineage(
-  below: Infrastructure & Owners & { readonly access: AccessService; readonly sessions: SessionService },
-) {
+interface Below extends Infrastructure, Owners {
+  readonly access: AccessService;
+  readonly audiences: AudienceService;
+  readonly tokens: TokenService;
+  readonly sessions: SessionService;
+}
+
+/** Floor 4: what else there is to sessions, over all that they can plant. */
+export function buildSessionServices(below: Below) {
+  const { config } = below;
+  const sessionTokens = new SessionTokenService(below);
+  new SessionFlagsService(below);
+  new SessionFactorsService(below);
+  return {
+    sessionTokens,
+    sessionAdmin: new SessionAdminService(below),
+    refresh: new RefreshService({ ...below, sessionTokens, settings: config.sessions }),
+    liveSessions: new LiveSessionService(below),
+    lineage: buildLineage(below),
+  };
+}
+
+/** What sessions plant, and how that goes again. */
+function buildLineage(below: Below) {
   const parts = { ...below, credentialKinds: credentialKindsOf(below) };
   const uprooting = new UprootingService({ ...parts, lineageRights: new LineageRightsService(parts) });
   new AddressUndoService({ ...parts, uprooting });
-  return { lineage: new LineageService({ ...parts, uprooting }) };
+  return new LineageService({ ...parts, uprooting });
 }
 
 /** Everything that a session can plant: whoever adds a kind of credential adds it here. */

@@ -145,7 +145,7 @@ describe('guesses', () => {
       codes.map((code) => verifyFactor(person.browser, { attemptToken, code })),
     );
     const types = answers.map(({ data, code }) => data?.['verifySecondFactor']?.__typename ?? code);
-    expect(types.toSorted()).toEqual(['ATTEMPT_INVALID', 'LoginSucceeded']);
+    expect(new Set(types)).toEqual(new Set(['ATTEMPT_INVALID', 'LoginSucceeded']));
   });
 });
 
@@ -163,7 +163,7 @@ describe('over a websocket', () => {
       return undefined;
     };
     const begun = await ask(LOGIN, { email: person.email, password: PASSWORD });
-    const attemptToken = (begun?.data?.['login'] as { attemptToken: string }).attemptToken;
+    const attemptToken = Object(begun?.data?.['login']).attemptToken;
     const input = { attemptToken, kind: 'TOTP', code: person.code() };
     const elsewhere = await app.client().send(VERIFY, { input }, { 'user-agent': 'another' });
     expect(elsewhere.code).toBe('ATTEMPT_INVALID');

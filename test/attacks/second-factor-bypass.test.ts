@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { schemaOfAllFeatures } from '../../src/app/print-schema.js';
-import { newService, PASSWORD, sql } from '../support/accounts.js';
+import { newService, sql } from '../support/accounts.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { FakeClock } from '../support/clock.js';

@@ -5,9 +5,16 @@ import type { EventBus } from '../../../platform/events/event-bus.js';
 import type { AccessService } from '../../access/access.service.js';
 import type { TrustedDeviceService } from '../../mfa/trusted-devices/trusted-device.service.js';
 import { Session } from '../../sessions/session.entity.js';
+import type { User } from '../../users/user.entity.js';
 import { holdUser } from '../held-user.js';
-import type { SignedIn } from '../login.service.js';
 import { passwordChanged } from '../methods/password/password.contract.js';
+
+/** A sign-in that has just been completed. */
+interface CompletedSignIn {
+  readonly user: Pick<User, 'id'>;
+  readonly sessionId: string;
+  readonly deviceId: string;
+}
 
 interface Deps {
   readonly unitOfWork: UnitOfWork;
@@ -30,7 +37,7 @@ export class DeviceTrustService {
    * Trusts the device of somebody who has just signed in by a second factor, by the id that this sign-in made known:
    * the one that the browser brought along may have been put there by somebody who keeps a copy.
    */
-  async trust(caller: Caller, { user: { id: userId }, sessionId, deviceId }: SignedIn): Promise<void> {
+  async trust(caller: Caller, { user: { id: userId }, sessionId, deviceId }: CompletedSignIn): Promise<void> {
     await this.deps.unitOfWork.run(async (unit) => {
       const user = await holdUser(unit, userId);
       const session = await unit.em.findOne(Session, { id: sessionId, revokedAt: null });

@@ -107,71 +107,76 @@ function* everyAttempt(): Generator<LoginFacts> {
 const restOf = (kind: FactorKind): string =>
   ({ totp: 'app', passkey: 'possession', email_code: 'mailbox', recovery_code: 'paper' })[kind];
 
-/** Said in other words than the policy's: what the facts amount to. */
-function readingOf(facts: LoginFacts, rules: LoginRules) {
-  const { user, demands, second } = facts;
-  const allowed = (kind: FactorKind): boolean =>
-    (rules.emailCode || kind !== 'email_code') &&
-    (demands.kinds === undefined || demands.kinds.includes(kind));
-  const vouched =
-    facts.first.provider?.name === 'corporate' &&
-    (facts.first.provider.amr.includes('mfa') || facts.first.provider.acr === REFEDS);
-  const bySecond =
-    second !== null && allowed(second.kind) && restOf(second.kind) !== (facts.first.rests as string);
-  const byFirst = facts.first.multiFactor
-    ? demands.kinds === undefined || demands.kinds.includes('passkey')
-    : vouched && demands.kinds === undefined;
-  return {
-    allowed,
-    hasFactor: user.factorKinds.some((kind) => kind !== 'email_code' || rules.emailCode),
-    mustHave:
-      user.secondFactorRequired ||
-      rules.requiredForAllUsers ||
-      facts.roles.includes('chief') ||
-      demands.secondFactor === true,
-    provedTwo: second === null ? byFirst : bySecond,
-    spared: facts.trustedDevice && !facts.privileged && !demands.secondFactor,
-  };
+const isFirstRest = ({ first: { rests } }: LoginFacts, kind: FactorKind): boolean => restOf(kind) === rests;
+
+/** Whether the operator takes the kind, and their module does not rule it out. */
+const isAllowed = ({ demands }: LoginFacts, { emailCode }: LoginRules, kind: FactorKind): boolean =>
+  (emailCode || kind !== 'email_code') && (demands.kinds?.includes(kind) ?? true);
+
+const isVouchedFor = ({ first: { provider: by } }: LoginFacts): boolean =>
+  by?.name === 'corporate' && (by.amr.includes('mfa') || by.acr === REFEDS);
+
+const provedTwo = (facts: LoginFacts, rules: LoginRules): boolean => {
+  const { first: proof, second, demands } = facts;
+  if (second) return isAllowed(facts, rules, second.kind) && !isFirstRest(facts, second.kind);
+  if (proof.multiFactor) return demands.kinds?.includes('passkey') ?? true;
+  return isVouchedFor(facts) && demands.kinds === undefined;
+};
+
+const hasFactor = ({ user }: LoginFacts, { emailCode }: LoginRules): boolean =>
+  user.factorKinds.some((kind) => kind !== 'email_code' || emailCode);
+
+const mustHave = ({ user, roles, demands }: LoginFacts, { requiredForAllUsers }: LoginRules): boolean =>
+  [user.secondFactorRequired, requiredForAllUsers, roles.includes('chief'), demands.secondFactor].includes(
+    true,
+  );
+
+/** What is wrong with a session that was granted, said in other words than the policy's. */
+function faultOfSession(facts: LoginFacts, rules: LoginRules, verdict: Verdict<'session'>): string | null {
+  const { secondFactor, acr, amr, deadline } = verdict;
+  const { first: proof, second } = facts;
+  if (secondFactor !== provedTwo(facts, rules)) return 'says of the second factor what was not proved';
+  const mailbox = proof.rests === 'mailbox' || second?.kind === 'email_code';
+  if ((acr === 'aal2') !== (secondFactor && !mailbox)) return 'is at a level that was not reached';
+  if (amr.includes('mfa') !== secondFactor) return 'claims mfa';
+  return secondFactor ? null : faultOfOneProof(facts, rules, deadline);
 }
+
+function faultOfOneProof(facts: LoginFacts, rules: LoginRules, deadline: Date | null): string | null {
+  const { trustedDevice, privileged, demands } = facts;
+  if (hasFactor(facts, rules)) {
+    const spared = trustedDevice && !privileged && !demands.secondFactor;
+    return spared ? null : 'skips the factor of the account';
+  }
+  const inGrace = deadline !== null && deadline > NOW && !demands.secondFactor;
+  return mustHave(facts, rules) && !inGrace ? 'skips the factor that is required' : null;
+}
+
+function faultOfOffer(facts: LoginFacts, rules: LoginRules, kinds: readonly FactorKind[]): string | null {
+  if (provedTwo(facts, rules)) return 'asks again';
+  const papers = facts.hasRecoveryCodes ? ['recovery_code'] : [];
+  const has: readonly string[] = [...facts.user.factorKinds, ...papers];
+  const strange = kinds.some(
+    (kind) => !has.includes(kind) || !isAllowed(facts, rules, kind) || isFirstRest(facts, kind),
+  );
+  return strange || kinds.length === 0 ? 'offers what does not count' : null;
+}
+
+function faultOfEnrolment(facts: LoginFacts, rules: LoginRules, kinds: readonly FactorKind[]): string | null {
+  if (hasFactor(facts, rules) || provedTwo(facts, rules)) return 'lets somebody bring another factor';
+  if (!mustHave(facts, rules)) return 'asks for what nobody requires';
+  const strange = kinds.some((kind) => kind === 'recovery_code' || isFirstRest(facts, kind));
+  return strange || kinds.length === 0 ? 'lets a factor be enrolled that does not count' : null;
+}
+
+type Verdict<Kind extends LoginVerdict['kind']> = Extract<LoginVerdict, { kind: Kind }>;
 
 /** What is wrong with a verdict, or nothing. */
 function faultOf(facts: LoginFacts, rules: LoginRules, verdict: LoginVerdict): string | null {
-  const is = readingOf(facts, rules);
-  switch (verdict.kind) {
-    case 'session': {
-      const { secondFactor, acr, amr, deadline } = verdict;
-      if (secondFactor !== is.provedTwo) return 'says of the second factor what was not proved';
-      const mailbox = facts.first.rests === 'mailbox' || facts.second?.kind === 'email_code';
-      if ((acr === 'aal2') !== (secondFactor && !mailbox)) return 'is at a level that was not reached';
-      if (amr.includes('mfa') !== (secondFactor || facts.first.amr.includes('mfa'))) return 'claims mfa';
-      if (is.provedTwo) return null;
-      if (is.hasFactor) return is.spared ? null : 'skips the factor of the account';
-      const inGrace = deadline !== null && deadline > NOW && !facts.demands.secondFactor;
-      return is.mustHave && !inGrace ? 'skips the factor that is required' : null;
-    }
-    case 'second_factor_required': {
-      if (is.provedTwo) return 'asks again';
-      if (verdict.kinds.length === 0) return 'asks for nothing';
-      const has: readonly string[] = [
-        ...facts.user.factorKinds,
-        ...(facts.hasRecoveryCodes ? ['recovery_code'] : []),
-      ];
-      const strange = verdict.kinds.some(
-        (kind) => !has.includes(kind) || !is.allowed(kind) || restOf(kind) === (facts.first.rests as string),
-      );
-      return strange ? 'offers what does not count' : null;
-    }
-    case 'enrolment_required': {
-      if (is.hasFactor || is.provedTwo) return 'lets somebody bring another factor';
-      if (!is.mustHave) return 'asks for what nobody requires';
-      const strange = verdict.kinds.some(
-        (kind) => kind === 'recovery_code' || restOf(kind) === (facts.first.rests as string),
-      );
-      return strange || verdict.kinds.length === 0 ? 'lets a factor be enrolled that does not count' : null;
-    }
-    default:
-      return is.provedTwo ? 'refuses what was proved' : null;
-  }
+  if (verdict.kind === 'session') return faultOfSession(facts, rules, verdict);
+  if (verdict.kind === 'second_factor_required') return faultOfOffer(facts, rules, verdict.kinds);
+  if (verdict.kind === 'enrolment_required') return faultOfEnrolment(facts, rules, verdict.kinds);
+  return provedTwo(facts, rules) ? 'refuses what was proved' : null;
 }
 
 /** What to do next leads to a session. */

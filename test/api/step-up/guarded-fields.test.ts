@@ -77,6 +77,11 @@ const guarded: Readonly<Record<string, Guarded>> = {
     input: ({ sessionId }) => ({ sessionId }),
     answer: '{ sessionId }',
   },
+  revokeSessions: {
+    action: 'revoke_sessions',
+    input: (about) => ({ filter: aboutUser(about), dryRun: true }),
+    answer: '{ count }',
+  },
   revokeEverythingFrom: {
     action: 'revoke_sessions',
     input: ({ sessionId }) => ({ sessionId, dryRun: true }),

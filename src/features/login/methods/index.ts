@@ -10,4 +10,8 @@ export type LoginMethodManifest = Pick<
 >;
 
 /** The login methods. */
-export const loginMethods: readonly LoginMethodManifest[] = [passwordManifest, passkeyManifest, loginLinkManifest];
+export const loginMethods: readonly LoginMethodManifest[] = [
+  passwordManifest,
+  passkeyManifest,
+  loginLinkManifest,
+];

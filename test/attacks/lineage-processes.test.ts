@@ -9,7 +9,7 @@ import { isAlive, plant, revokeEverythingFrom, sessionOf, signInByTotp } from '.
 import { addTotp } from '../support/second-factors.js';
 
 // Only there can be two processes.
-describe.each(databaseUrl === undefined ? [] : ['Postgres'])('with two processes on %s', () => {
+describe.skipIf(databaseUrl === undefined)('with two processes on Postgres', () => {
   const clock = new FakeClock();
   let app: TestApp;
   let other: App;

@@ -77,19 +77,9 @@ export class VirtualAuthenticator {
   /** `navigator.credentials.create`, with attestation `none` unless it is bent. */
   create(options: CeremonyOptions, bent: Bent = {}): CeremonyAnswer {
     const credential = bent.credential ?? this.make(options.rp?.id ?? '', options.user?.id ?? '');
-    const idBytes = Buffer.from(credential.id, 'base64url');
-    const length = Buffer.alloc(2);
-    length.writeUInt16BE(idBytes.length);
-    const attested = Buffer.concat([Buffer.alloc(16), length, idBytes, credential.publicKey]);
-    const authData = Buffer.concat([
-      this.authenticatorData(credential, FLAGS.attested & ~(bent.without ?? 0), bent),
-      ...(((bent.without ?? 0) & FLAGS.attested) === 0 ? [attested] : []),
-    ]);
-    const attestation = new Map<string, unknown>([
-      ['fmt', bent.attestation?.[0] ?? 'none'],
-      ['attStmt', bent.attestation?.[1] ?? new Map()],
-      ['authData', new Uint8Array(authData)],
-    ]);
+    const [fmt, attStmt] = bent.attestation ?? ['none', new Map<string, unknown>()];
+    const authData = new Uint8Array(this.attestedData(credential, bent));
+    const attestation = new Map<string, unknown>(Object.entries({ fmt, attStmt, authData }));
     return this.answerOf(credential, {
       clientDataJSON: this.clientData('webauthn.create', options, bent),
       attestationObject: base64url(isoCBOR.encode(attestation as Parameters<typeof isoCBOR.encode>[0])),
@@ -142,6 +132,17 @@ export class VirtualAuthenticator {
     };
     this.credentials.push(credential);
     return credential;
+  }
+
+  /** WebAuthn §6.5.1: the model, the id and the key, unless the flag that says they are there is cleared. */
+  private attestedData(credential: Credential, bent: Bent): Buffer {
+    const { without = 0 } = bent;
+    const head = this.authenticatorData(credential, FLAGS.attested, bent);
+    if ((without & FLAGS.attested) !== 0) return head;
+    const id = Buffer.from(credential.id, 'base64url');
+    const length = Buffer.alloc(2);
+    length.writeUInt16BE(id.length);
+    return Buffer.concat([head, Buffer.alloc(16), length, id, credential.publicKey]);
   }
 
   private authenticatorData({ rpId, counter }: Credential, extra: number, bent: Bent): Buffer {

@@ -34,20 +34,6 @@ import { ErasureService } from '../features/privacy/erasure.service.js';
 import type { LoginPolicy } from '../features/login/login-demands/login-demands.contract.js';
 import type { PersonalTable } from '../features/privacy/personal-table.js';
 import { RetentionService } from '../features/privacy/retention.service.js';
-import { LoginAttemptService } from '../features/mfa/attempts/login-attempt.service.js';
-import { EnrolmentService } from '../features/mfa/enrolment.service.js';
-import { PasskeyAssertionService } from '../features/mfa/factors/passkey/passkey-assertion.service.js';
-import { PasskeyEnrolmentService } from '../features/mfa/factors/passkey/passkey-enrolment.service.js';
-import { PasskeyFactor } from '../features/mfa/factors/passkey/passkey.factor.js';
-import { EmailCodeFactor } from '../features/mfa/factors/email-code/email-code.factor.js';
-import { EmailCodeEnrolmentService } from '../features/mfa/factors/email-code/email-code-enrolment.service.js';
-import { RecoveryCodeFactor } from '../features/mfa/factors/recovery-code/recovery-code.factor.js';
-import { TotpFactor } from '../features/mfa/factors/totp/totp.factor.js';
-import { TotpEnrolmentService } from '../features/mfa/factors/totp/totp-enrolment.service.js';
-import { TrustedDeviceCredentialsService } from '../features/mfa/trusted-devices/trusted-device-credentials.service.js';
-import { TrustedDeviceService } from '../features/mfa/trusted-devices/trusted-device.service.js';
-import { MfaService } from '../features/mfa/mfa.service.js';
-import { OwnFactorsService } from '../features/mfa/own-factors.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
@@ -68,6 +54,7 @@ import { UserService } from '../features/users/user.service.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
 import type { Infrastructure } from './infrastructure.js';
+import { buildMfa } from './mfa-services.js';
 import { buildSessionServices } from './session-services.js';
 import { buildFactorRemovals, buildLoginLinks } from './login-link-services.js';
 import { buildLogin } from './login-services.js';
@@ -193,36 +180,6 @@ function buildApiKeys(
   return {
     apiKeys: new ApiKeyService({ ...floor3, environment }),
     liveApiKeys: new LiveApiKeyService({ ...floor3, environment }),
-  };
-}
-
-/** Floor 3: second factors. */
-function buildMfa(floor2: ReturnType<typeof buildGround>) {
-  const { mfa: settings, mailLook } = floor2.config;
-  const { productName } = mailLook;
-  const loginAttempts = new LoginAttemptService(floor2);
-  const recoveryCodes = new RecoveryCodeFactor(floor2);
-  const relyingParty = floor2.config.passkeys;
-  const passkeyAssertions = new PasskeyAssertionService({ ...floor2, relyingParty });
-  const passkeys = new PasskeyFactor({ ...floor2, passkeyAssertions });
-  const emailCodes = new EmailCodeFactor({ ...floor2, settings });
-  const factors = [new TotpFactor(floor2), passkeys, emailCodes, recoveryCodes];
-  const mfa = new MfaService({ ...floor2, recoveryCodes, factors });
-  const enrolments = new EnrolmentService({ ...floor2, mfa, loginAttempts, settings });
-  const { trustedDeviceSeconds } = floor2.config.mfa;
-  const trustedDevices = new TrustedDeviceService({ ...floor2, trustedDeviceSeconds });
-  return {
-    loginAttempts,
-    trustedDevices,
-    trustedDeviceCredentials: new TrustedDeviceCredentialsService({ trustedDevices }),
-    mfa,
-    enrolments,
-    recoveryCodes,
-    ownFactors: new OwnFactorsService({ ...floor2, mfa, recoveryCodes }),
-    totpEnrolments: new TotpEnrolmentService({ ...floor2, enrolments, productName }),
-    emailCodeEnrolments: new EmailCodeEnrolmentService({ ...floor2, enrolments, emailCodes }),
-    passkeyAssertions,
-    passkeyEnrolments: new PasskeyEnrolmentService({ ...floor2, enrolments, relyingParty, productName }),
   };
 }
 

@@ -5,7 +5,7 @@ export const emailErrors = defineErrors({
   EMAIL_INVALID: { status: 422, message: 'This is not an e-mail address we can write to.' },
 });
 
-const address = z.email().max(254);
+const readable = z.email().max(254);
 
 /** Nobody's mailbox (RFC 2606 §2). The names of deleted accounts lie there, and must not be taken from them. */
 const NOWHERE = /[@.]invalid$/;
@@ -17,7 +17,7 @@ const NOWHERE = /[@.]invalid$/;
  */
 export function parseEmailAddress(input: string): string {
   const normalised = input.length <= 1000 ? input.normalize('NFKC').trim().toLowerCase() : '';
-  const parsed = address.safeParse(normalised);
+  const parsed = readable.safeParse(normalised);
   if (!parsed.success || NOWHERE.test(parsed.data)) throw emailErrors.EMAIL_INVALID();
   return parsed.data;
 }

@@ -68,7 +68,7 @@ export const WAYS = {
     const { data, code } = await socket.operate(`mutation { login(input: ${input}) { __typename } }`);
     socket.close();
     const { __typename: member } = (data?.['login'] ?? {}) as { __typename?: string };
-    return String(code ?? member);
+    return typeof code === 'string' ? code : (member ?? 'no answer');
   },
   passkey: async ({ app }, { authenticator }) => {
     const browser = new Browser(app.url);

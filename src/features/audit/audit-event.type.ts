@@ -17,10 +17,15 @@ export class AuditEventType {
   @Field(() => DateTime, { description: 'When it was committed.' })
   occurredAt!: Date;
 
-  @Field(() => String, { description: 'Who did it: `user`, `service_account`, `api_key`, `anonymous` or `system`.' })
+  @Field(() => String, {
+    description: 'Who did it: `user`, `service_account`, `api_key`, `anonymous` or `system`.',
+  })
   actorKind!: string;
 
-  @Field(() => Uuid, { nullable: true, description: 'The id of the user or service account who did it; of an API key, of its owner.' })
+  @Field(() => Uuid, {
+    nullable: true,
+    description: 'The id of the user or service account who did it; of an API key, of its owner.',
+  })
   actorId!: string | null;
 
   @Field(() => Uuid, { nullable: true, description: 'The session or API key it was done through.' })

@@ -131,7 +131,8 @@ export class UserAdminService {
 
 /** Whoever has got hold of a session must not take the account by it: their own address people prove by mail. */
 function assertNotOwn({ principal }: Caller, userId: string, { email, emailVerified }: UserChanges): void {
-  if (actsFor(principal, userId) && (email ?? emailVerified ?? null) !== null) throw userErrors.EMAIL_IS_OWN();
+  if (actsFor(principal, userId) && (email ?? emailVerified ?? null) !== null)
+    throw userErrors.EMAIL_IS_OWN();
 }
 
 /** What `user.updated` names when it changes. */

@@ -97,7 +97,7 @@ test('a configuration that cannot work is refused with every reason, and so is a
     'There is no feature "passkeys"',
   );
   await expect(createLatchkey({ env: ENV, features: ['login'] })).rejects.toThrow(
-    'The feature "login" needs users, access, sessions, lockout, challenges as well.',
+    'The feature "login" needs users, access, mfa, sessions, api-keys, lockout, challenges as well.',
   );
 });
 

@@ -120,8 +120,9 @@ test('one that fails keeps no other from being erased, and is tried again', asyn
 test('more than a batch of them are erased in one night, and two processes at once do it once', async () => {
   await sql(
     app,
-    `insert into users (id, email, status, metadata, created_at, updated_at, deleted_at)
-     select gen_random_uuid(), 'many-' || n || '@deleted.invalid', 'deleted', '{}', ?, ?, ?
+    `insert into users (id, email, status, metadata, factor_kinds, second_factor_required, created_at, updated_at,
+       deleted_at)
+     select gen_random_uuid(), 'many-' || n || '@deleted.invalid', 'deleted', '{}', '[]', false, ?, ?, ?
      from generate_series(1, 25) as n`,
     [clock.now(), clock.now(), clock.now()],
   );

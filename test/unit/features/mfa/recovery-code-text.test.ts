@@ -36,7 +36,15 @@ test('what is kept of it is its SHA-256, however its groups are written', () => 
 
 test('what cannot be one is not even looked for', () => {
   const code = newRecoveryCode();
-  for (const wrong of ['', '-', code.slice(1), `${code}0`, code.replace(/.$/, 'g'), '123456', 'x'.repeat(200)]) {
+  for (const wrong of [
+    '',
+    '-',
+    code.slice(1),
+    `${code}0`,
+    code.replace(/.$/, 'g'),
+    '123456',
+    'x'.repeat(200),
+  ]) {
     expect(recoveryCodeHash(wrong), wrong).toBeNull();
   }
 });

@@ -1,6 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { newTotpSecret, otpauthUri, stepOfCode } from '../../../../src/features/mfa/factors/totp/totp-secret.js';
+import {
+  newTotpSecret,
+  otpauthUri,
+  stepOfCode,
+} from '../../../../src/features/mfa/factors/totp/totp-secret.js';
 import { base32Of, codeOfStep, stepAt, totpCode } from '../../../support/totp.js';
 
 /** From the first step to the year 2100, in milliseconds. */
@@ -58,7 +62,17 @@ describe('a code', () => {
     const shown = `${code.slice(0, 3)} ${code.slice(3)}`;
     expect(stepOfCode(secret, ` ${shown}\t`, moment)).toBe(stepAt(moment));
     const arabic = [...code].map((digit) => String.fromCodePoint(0x660 + Number(digit))).join('');
-    for (const wrong of ['', code.slice(1), `${code}0`, `0${code}`, `${code}.`, `+${code}`, arabic, '1e5', 'abcdef']) {
+    for (const wrong of [
+      '',
+      code.slice(1),
+      `${code}0`,
+      `0${code}`,
+      `${code}.`,
+      `+${code}`,
+      arabic,
+      '1e5',
+      'abcdef',
+    ]) {
       expect(stepOfCode(secret, wrong, moment), wrong).toBeNull();
     }
   });

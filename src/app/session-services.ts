@@ -49,7 +49,7 @@ export function buildSessionServices(below: Below) {
     sessionTokens,
     sessionAdmin: new SessionAdminService(below),
     refresh: new RefreshService({ ...below, sessionTokens, settings: config.sessions }),
-    liveSessions: new LiveSessionService(below),
+    liveSessions: new LiveSessionService({ ...below, settings: config.mfa }),
     lineage: buildLineage(below),
   };
 }

@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import 'reflect-metadata';
+import { isEnumType } from 'graphql';
 import { expect, test } from 'vitest';
 import { publishedErrors } from '../../scripts/reference/errors.js';
 import { driftingFiles, generatedFiles } from '../../scripts/reference/generated-files.js';
 import { withSection } from '../../scripts/reference/sections.js';
+import { schemaOfAllFeatures } from '../../src/app/print-schema.js';
 import { allSettings } from '../../src/platform/config/settings.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -39,10 +41,13 @@ test('every link within the repository leads to a file, and to a heading where i
   expect(local.filter((link) => !resolves(link))).toEqual([]);
 });
 
-test('every setting that the documents name exists, and so does every error code', () => {
+test('every setting that the documents name exists, and so does every error code and every value of the schema', () => {
   const known = new Set([
     ...allSettings().map(({ env }) => env),
     ...publishedErrors().map(({ code }) => code),
+    ...Object.values(schemaOfAllFeatures().getTypeMap())
+      .filter(isEnumType)
+      .flatMap((type) => type.getValues().map(({ name }) => name)),
     // Of graphql-js and Apollo; docs/reference/errors.md explains them.
     'GRAPHQL_PARSE_FAILED',
     'GRAPHQL_VALIDATION_FAILED',

@@ -85,19 +85,24 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
   expect(marked.map(({ name }) => name).toSorted()).toEqual([
     'activateAccount',
     'challengeReauthentication',
+    'challengeSecondFactor',
     'changeEmail',
     'changePassword',
+    'completeLogin',
     'confirmAction',
     'confirmEmailChange',
     'confirmEmailCode',
+    'confirmPasskey',
     'confirmTotp',
     'consumeActionToken',
     'createApiKey',
     'enrolEmailCode',
+    'enrolPasskey',
     'eraseMe',
     'exportMyData',
     'login',
     'loginWithLink',
+    'loginWithPasskey',
     'logout',
     'passwordResetStatus',
     'passwordStrength',
@@ -106,6 +111,7 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     'requestAction',
     'requestEmailVerification',
     'requestLoginLink',
+    'requestPasskeyLogin',
     'requestPasswordReset',
     'resetPassword',
     'setUserPassword',
@@ -113,6 +119,7 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     'undoEmailChange',
     'updateProfile',
     'verifyEmail',
+    'verifySecondFactor',
   ]);
 });
 
@@ -147,10 +154,12 @@ test('a list that can grow without bound is a connection', () => {
     'RevokeEverythingFromPayload.kept',
     'RevokeEverythingFromPayload.revoked',
     'RevokeSessionsPayload.sessions',
+    'SecondFactorRequired.factors',
     'Session.createdCredentials',
     'User.apiKeys',
     'User.secondFactors',
     'User.sessions',
+    'User.trustedDevices',
   ];
   const plain = objectTypes(schema).flatMap(({ name, fields }) =>
     fields

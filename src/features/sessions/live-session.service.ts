@@ -35,11 +35,12 @@ export interface LiveSession {
   lastSeenAt: number;
 }
 
+/** $1 session, $2 the kinds of factors that are not taken any more. */
 const FIND_LIVE = defineStatement<LiveSession>(
   'session-find-live',
   `select s.id, s.user_id as "userId", u.email, u.email_verified_at is not null as "emailVerified",
      extract(epoch from s.auth_time)::float8 as "authTime", s.amr, s.acr,
-     s.second_factor_at is null and jsonb_array_length(u.factor_kinds) > 0 as "lacksSecondFactor",
+     s.second_factor_at is null and jsonb_array_length(u.factor_kinds - $2::text[]) > 0 as "lacksSecondFactor",
      extract(epoch from ${ENDS_AT})::float8 * 1000 as "expiresAt",
      extract(epoch from s.last_seen_at)::float8 * 1000 as "lastSeenAt"
    from sessions s join users u on u.id = s.user_id
@@ -68,6 +69,8 @@ interface Deps {
   readonly feed: EventFeed;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether codes by mail count as second factors. */
+  readonly settings: { readonly emailCode: boolean };
 }
 
 /**
@@ -76,8 +79,10 @@ interface Deps {
  */
 export class LiveSessionService {
   private readonly sessions: FeedCache<LiveSession>;
+  private readonly kindsNotTaken: readonly string[];
 
   constructor(private readonly deps: Deps) {
+    this.kindsNotTaken = deps.settings.emailCode ? [] : ['email_code'];
     this.sessions = new FeedCache({ feed: deps.feed, max: 50_000 });
     deps.feed.on(sessionRevoked.name, ({ subjectId }) => this.sessions.drop(subjectId));
     deps.feed.on(sessionReauthenticated.name, ({ subjectId }) => this.sessions.drop(subjectId));
@@ -90,7 +95,7 @@ export class LiveSessionService {
   /** The session if it may still be used, or null. */
   async find(id: string): Promise<LiveSession | null> {
     const session = await this.sessions.get(id, async () => {
-      const [row] = await this.deps.statements.run(FIND_LIVE, [id]);
+      const [row] = await this.deps.statements.run(FIND_LIVE, [id, this.kindsNotTaken]);
       return row ?? null;
     });
     if (!session || session.expiresAt <= this.deps.clock.now().getTime()) return null;

@@ -6,7 +6,7 @@ import type { EventBus } from '../../platform/events/event-bus.js';
 import { factorEnrolled, factorRemoved } from '../mfa/mfa.contract.js';
 import { Session } from './session.entity.js';
 import type { SessionService } from './session.service.js';
-import { sessionReauthenticated } from './sessions.contract.js';
+import { sessionErrors, sessionReauthenticated } from './sessions.contract.js';
 
 interface Deps {
   readonly bus: EventBus;
@@ -35,7 +35,8 @@ export class SessionFactorsService {
     if (sessionId === null || actor.id !== userId) return null;
     const own = { id: sessionId, userId, revokedAt: null };
     const session = await unit.em.findOne(Session, own, { lockMode: LockMode.PESSIMISTIC_WRITE });
-    if (!session) return null;
+    // Ended meanwhile: what it brings now would outlive it.
+    if (!session) throw sessionErrors.SESSION_EXPIRED();
     session.secondFactorAt = unit.now;
     session.amr = [...new Set([...session.amr, 'mfa'])];
     session.openedWith = [...new Set([...session.openedWith, nameOf(payload)])];

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { systemCaller } from '../../../src/kernel/caller.js';
 import { anotherDevice, newPerson, sql } from '../../support/accounts.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { FakeClock } from '../../support/clock.js';
 import { isAlive, sessionOf, signInByTotp } from '../../support/lineage.js';
-import { addTotp, removeFactor } from '../../support/second-factors.js';
+import { addTotp, confirmTotp, enrolTotp, removeFactor } from '../../support/second-factors.js';
+import { totpCode } from '../../support/totp.js';
 
 const clock = new FakeClock();
 let app: TestApp;
@@ -72,4 +74,28 @@ test('a factor that goes takes the sessions along that were opened with it, but 
   expect((await rowOf(byFirst))?.['revoke_reason']).toBe('credential_removed');
   // The session that enrolled both rests on them, too.
   expect(await isAlive(person.client)).toBe(false);
+});
+
+test('a session that is ended while it confirms a factor leaves none behind', async () => {
+  const { id, client } = await newPerson(app);
+  const { enrolments, sessions, unitOfWork } = app.services;
+  const begun = await enrolTotp(client);
+  const { factorId, secret } = begun.data?.['enrolTotp'] ?? {};
+  const enrollerOf = enrolments.enrollerOf.bind(enrolments);
+  enrolments.enrollerOf = async (...asked) => {
+    const enroller = await enrollerOf(...asked);
+    await unitOfWork.run(async (unit) => {
+      await sessions.endAllOf(unit, systemCaller(), id, 'revoked_by_admin');
+    });
+    return enroller;
+  };
+  try {
+    const answer = await confirmTotp(client, { factorId, code: totpCode(secret, clock.now()) });
+    expect(answer.code).toBe('SESSION_EXPIRED');
+  } finally {
+    enrolments.enrollerOf = enrollerOf;
+  }
+  const [user] = await sql(app, 'select factor_kinds from users where id = ?', [id]);
+  expect(user).toEqual({ factor_kinds: [] });
+  expect(await sql(app, 'select 1 from recovery_codes where user_id = ?', [id])).toEqual([]);
 });

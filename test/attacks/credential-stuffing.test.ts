@@ -101,7 +101,8 @@ test('one password tried on 1,000 users from one network: a hundred are judged',
     `with made as (
        insert into users (id, email, status, created_at, updated_at, metadata, factor_kinds, second_factor_required)
        select gen_random_uuid(), email, 'active', now(), now(), '{}', '[]', false from unnest(?::text[]) as email returning id
-     ) insert into passwords (user_id, hash, changed_at) select id, ?, now() from made`,
+     ) insert into passwords (user_id, hash, changed_at, set_by_mail)
+       select id, ?, now(), false from made`,
     [`{${people.join(',')}}`, hash],
   );
   const answers = await inTens(people, async (email) =>

@@ -87,8 +87,11 @@ export class AccessService {
     if (!(await this.mayGive(unit, caller, role.permissions))) throw accessErrors.ROLE_TOO_WIDE();
     const held = { holderKind: holder.kind, holderId: holder.id, role };
     if (await unit.em.findOne(RoleAssignment, held)) return;
-    const grantedBySessionId = caller.principal.kind === 'user' ? caller.principal.sessionId : null;
-    unit.em.create(RoleAssignment, { id: newId(), ...held, grantedBySessionId, createdAt: unit.now });
+    const { principal } = caller;
+    const grantedBySessionId = principal.kind === 'user' ? principal.sessionId : null;
+    const grantedByServiceAccountId = principal.kind === 'service_account' ? principal.id : null;
+    const granted = { grantedBySessionId, grantedByServiceAccountId, createdAt: unit.now };
+    unit.em.create(RoleAssignment, { id: newId(), ...held, ...granted });
     unit.emit(roleAssigned, {
       caller,
       subject: { type: holder.kind, id: holder.id },

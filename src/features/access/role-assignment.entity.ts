@@ -24,6 +24,8 @@ const RoleAssignmentSchema = defineEntity({
     role: () => p.manyToOne(Role).deleteRule('cascade'),
     /** The session through which it was granted, or null for the system. */
     grantedBySessionId: p.uuid().strictNullable(),
+    /** The service account that granted it, if one did. */
+    grantedByServiceAccountId: p.uuid().strictNullable().index(),
     createdAt: p.datetime().length(3),
   },
 });

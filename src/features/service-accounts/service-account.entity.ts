@@ -15,6 +15,8 @@ const ServiceAccountSchema = defineEntity({
     audiences: p.json<string[]>(),
     /** The session it was created through, or null for the system. */
     createdBySessionId: p.uuid().strictNullable(),
+    /** The service account that created it, if one did. */
+    createdByServiceAccountId: p.uuid().strictNullable().index(),
     createdAt: p.datetime().length(3),
   },
 });

@@ -157,6 +157,7 @@ export class ServiceAccountService {
         enabled: true,
         audiences: [...audiences],
         createdBySessionId: caller.principal.kind === 'user' ? caller.principal.sessionId : null,
+        createdByServiceAccountId: caller.principal.kind === 'service_account' ? caller.principal.id : null,
         createdAt: unit.now,
       });
       await unit.em.flush();

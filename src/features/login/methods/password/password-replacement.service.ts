@@ -1,4 +1,5 @@
 import type { Caller } from '../../../../kernel/caller.js';
+import { lineageOf } from '../../../../kernel/lineage.js';
 import type { Unit } from '../../../../platform/database/unit.js';
 import type { MailOutbox } from '../../../../platform/mail/mail-outbox.js';
 import type { ApiKeyService } from '../../../api-keys/api-key.service.js';
@@ -46,7 +47,7 @@ export class PasswordReplacementService {
   async replaceWithin(unit: Unit, caller: Caller, replacement: PasswordReplacement): Promise<number> {
     const { user, prepared, by } = replacement;
     const { id: userId } = user;
-    await write(unit, userId, prepared.hash);
+    await write(unit, caller, replacement);
     const ended = await this.endSessions(unit, caller, replacement);
     if (replacement.revokeApiKeys) await this.deps.apiKeys.endAllOf(unit, caller, userId, 'password_reset');
     await this.deps.challenges.revokeWithin(unit, { subject: userId });
@@ -88,10 +89,18 @@ export class PasswordReplacementService {
   }
 }
 
-async function write({ em, now }: Unit, userId: string, hash: string): Promise<void> {
+async function write(
+  { em, now }: Unit,
+  { principal }: Caller,
+  replacement: PasswordReplacement,
+): Promise<void> {
+  const { user, prepared, by } = replacement;
+  const { id: userId } = user;
+  const setByMail = by === 'reset' || by === 'activation';
+  const written = { hash: prepared.hash, setByMail, ...lineageOf(principal) };
   const password = await em.findOne(Password, { userId });
-  if (password) em.assign(password, { hash, changedAt: laterThan(password.changedAt, now) });
-  else em.create(Password, { userId, hash, changedAt: now });
+  if (password) em.assign(password, { ...written, changedAt: laterThan(password.changedAt, now) });
+  else em.create(Password, { userId, ...written, changedAt: now });
 }
 
 /** What tells a password from the one before must differ, also by a clock that stands or was set back. */

@@ -32,8 +32,8 @@ export class PasswordTransferService implements AccountPart {
   async write({ em, now }: Unit, hashes: ReadonlyMap<string, string>): Promise<void> {
     const rows = JSON.stringify([...hashes].map(([id, hash]) => ({ id, hash })));
     await em.execute(
-      `insert into passwords (user_id, hash, changed_at)
-       select id, hash, ?::timestamptz from jsonb_to_recordset(?::text::jsonb) as line (id uuid, hash text)`,
+      `insert into passwords (user_id, hash, changed_at, set_by_mail)
+       select id, hash, ?::timestamptz, false from jsonb_to_recordset(?::text::jsonb) as line (id uuid, hash text)`,
       [now, rows],
     );
   }

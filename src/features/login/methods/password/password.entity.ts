@@ -1,4 +1,5 @@
 import { defineEntity } from '@mikro-orm/core';
+import { lineageColumns } from '../../../../platform/database/lineage-columns.js';
 import { User } from '../../../users/user.entity.js';
 
 const p = defineEntity.properties;
@@ -11,6 +12,9 @@ const PasswordSchema = defineEntity({
     /** PHC string of argon2id. */
     hash: p.string().length(300),
     changedAt: p.datetime().length(3),
+    /** Whether whoever reads the mailbox of the account set it: then it proves no more than the mailbox does. */
+    setByMail: p.boolean(),
+    ...lineageColumns(),
   },
 });
 

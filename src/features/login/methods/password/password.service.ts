@@ -1,4 +1,5 @@
 import type { Caller } from '../../../../kernel/caller.js';
+import { NO_LINEAGE } from '../../../../kernel/lineage.js';
 import { parseEmailAddress } from '../../../../kernel/email-address.js';
 import type { PasswordHasher } from '../../../../platform/crypto/password-hash.js';
 import type { EntityManager } from '../../../../platform/database/orm.js';
@@ -74,7 +75,7 @@ export class PasswordService {
 
   /** Gives a user without a password one, within `unit`. */
   setFirst(unit: Unit, { id: userId }: User, hash: string): void {
-    unit.em.create(Password, { userId, hash, changedAt: unit.now });
+    unit.em.create(Password, { userId, hash, changedAt: unit.now, setByMail: false, ...NO_LINEAGE });
   }
 
   /** Leaves the user without a password, within `unit`: a mailed link sets the next one. */

@@ -52,7 +52,7 @@ export class EmailCodeEnrolmentService {
       // Another address since: this one was not mailed to.
       if (email !== user.email) throw mfaErrors.FACTOR_REFUSED();
       if ((await unit.em.count(EmailCode, { userId })) > 0) throw mfaErrors.FACTOR_LIMIT_REACHED();
-      const row = { id: newId(), userId, createdAt: unit.now, lastUsedAt: unit.now, ...lineage };
+      const row = { id: newId(), userId, email, createdAt: unit.now, lastUsedAt: unit.now, ...lineage };
       const factor = enrolledEmailCode(unit.em.create(EmailCode, row), email);
       const proof = { enroller, factor, amr: ['otp'] };
       return { factor, recoveryCodes: await enrolments.completeWithin(unit, caller, proof) };

@@ -10,6 +10,8 @@ const EmailCodeSchema = defineEntity({
   properties: {
     id: p.uuid().primary(),
     userId: () => p.manyToOne(User).mapToPk().fieldName('user_id').deleteRule('cascade').unique(),
+    /** The proved address that its owner enrolled it for; null in rows from before that was kept. */
+    email: p.string().length(254).strictNullable(),
     createdAt: p.datetime().length(3),
     lastUsedAt: p.datetime().length(3).strictNullable(),
     ...lineageColumns(),

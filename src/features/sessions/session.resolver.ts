@@ -103,7 +103,9 @@ export class SessionResolver {
 
   @Allow(every(signedIn, ofHolders('sessions:revoke', stepUp('revoke_sessions'))))
   @Mutation(() => RevokeSessionPayload, {
-    description: 'Ends one of the caller’s sessions, or anybody’s with `sessions:revoke`.',
+    description:
+      'Ends one of the caller’s sessions, or anybody’s with `sessions:revoke`. Refused: SESSION_NOT_FOUND, ' +
+      'USER_TOO_POWERFUL.',
   })
   async revokeSession(
     @Arg('input', () => RevokeSessionInput, { description: 'Which session to end.' }) {

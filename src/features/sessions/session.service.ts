@@ -9,6 +9,7 @@ import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
+import type { AccountGuardService } from '../access/account-guard.service.js';
 import { challengeErrors } from '../challenges/challenges.contract.js';
 import type { User } from '../users/user.entity.js';
 import { emailChanged, userDeactivated, userDeleted } from '../users/users.contract.js';
@@ -52,6 +53,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly bus: EventBus;
   readonly clock: Clock;
+  readonly accountGuard: AccountGuardService;
   readonly settings: SessionSettings;
 }
 
@@ -157,13 +159,14 @@ export class SessionService {
 
   /**
    * Ends one session: the caller's own, or anybody's with `mayEndAny`. Ending it again changes nothing.
-   * Throws SESSION_NOT_FOUND for one the caller may not end.
+   * Throws SESSION_NOT_FOUND for one the caller may not end, USER_TOO_POWERFUL for one of somebody who may do more.
    */
   async revoke(caller: Caller, sessionId: string, mayEndAny: boolean): Promise<void> {
     await this.deps.unitOfWork.run(async (unit) => {
       const session = isId(sessionId) ? await unit.em.findOne(Session, { id: sessionId }) : null;
       const own = caller.principal.kind === 'user' && session?.userId === caller.principal.id;
       if (!session || !(own || mayEndAny)) throw sessionErrors.SESSION_NOT_FOUND();
+      if (!own) await this.deps.accountGuard.assertMayManage(unit, caller, session.userId);
       await this.end(unit, caller, [session], own ? 'revoked_by_user' : 'revoked_by_admin');
     });
   }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anotherDevice, claimsOf, newPerson, newService, sql } from '../../support/accounts.js';
+import { newDelegate } from '../../support/admins.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 
@@ -55,6 +56,16 @@ test('an admin ends anybody’s session, and the trail says it was one', async (
   expect((await revoke(admin, sessionOf(client))).errors).toEqual([]);
   expect(await isAlive(client)).toBe(false);
   expect(await reasonOf(sessionOf(client))).toBe('revoked_by_admin');
+});
+
+test('nobody ends a session of somebody who may do more than they', async () => {
+  const admin = await app.adminClient();
+  const weak = await newDelegate(app, admin, ['sessions:revoke']);
+  const answer = await revoke(weak.client, sessionOf(admin));
+  expect([answer.status, answer.code]).toEqual([403, 'USER_TOO_POWERFUL']);
+  expect(await isAlive(admin)).toBe(true);
+  const phone = await anotherDevice(app, weak);
+  expect((await revoke(weak.client, sessionOf(phone))).errors).toEqual([]);
 });
 
 test('ending a session again changes nothing and is no error', async () => {

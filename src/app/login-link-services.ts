@@ -1,5 +1,6 @@
 import { FactorRemovalService } from '../features/login/factor-removal/factor-removal.service.js';
 import { FactorRemovalConfirmationService } from '../features/login/factor-removal/factor-removal-confirmation.service.js';
+import { RemoverFactorService } from '../features/login/factor-removal/remover-factor.service.js';
 import { AddressOwnerService } from '../features/login/methods/login-link/address-owner.service.js';
 import { LoginLinkMethod } from '../features/login/methods/login-link/login-link.method.js';
 import { LoginLinkService } from '../features/login/methods/login-link/login-link.service.js';
@@ -13,8 +14,8 @@ type BelowLinks = Infrastructure &
   Omit<DepsOf<typeof LoginLinkMethod>, 'loginLinks' | 'addressOwners'> &
   DepsOf<typeof AddressOwnerService>;
 
-type BelowRemovals = DepsOf<typeof FactorRemovalService> &
-  Omit<DepsOf<typeof FactorRemovalConfirmationService>, 'factorRemovals'>;
+type BelowRemovals = Omit<DepsOf<typeof FactorRemovalService>, 'removerFactors'> &
+  Omit<DepsOf<typeof FactorRemovalConfirmationService>, 'factorRemovals' | 'removerFactors'>;
 
 /** Floor 5: sign-in by mail. */
 export function buildLoginLinks(below: BelowLinks) {
@@ -27,7 +28,12 @@ export function buildLoginLinks(below: BelowLinks) {
 
 /** Floor 5: second factors that two admins take away. */
 export function buildFactorRemovals(below: BelowRemovals) {
-  const factorRemovals = new FactorRemovalService(below);
-  const factorRemovalConfirmations = new FactorRemovalConfirmationService({ ...below, factorRemovals });
+  const removerFactors = new RemoverFactorService(below);
+  const factorRemovals = new FactorRemovalService({ ...below, removerFactors });
+  const factorRemovalConfirmations = new FactorRemovalConfirmationService({
+    ...below,
+    factorRemovals,
+    removerFactors,
+  });
   return { factorRemovals, factorRemovalConfirmations };
 }

@@ -1,30 +1,36 @@
 // One admin, or whoever took over the session of one, wants the second factors of somebody out of the way.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { anotherDevice, newPerson, type Person, sql } from '../support/accounts.js';
+import { newPerson, type Person, sql } from '../support/accounts.js';
 import { change, changed, newDelegate, newRole } from '../support/admins.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
 import { generousLimits } from '../support/email-flows.js';
 import {
+  anotherSession,
   askedRemoval,
   askRemoval,
   confirmRemoval,
   factorsOf,
   newPersonWithTotp,
   newRescuer,
+  type Rescuer,
   ripen,
   withdrawRemoval,
 } from '../support/factor-removals.js';
+import { revokeEverythingFrom, sessionOf } from '../support/lineage.js';
 import { mailsTo } from '../support/mails.js';
-import { tallyCodes } from '../support/passwords.js';
+import { setUserPassword, tallyCodes } from '../support/passwords.js';
+import { addTotp } from '../support/second-factors.js';
 
 let app: TestApp;
 let admin: Client;
-let first: Person;
+let first: Rescuer;
 let second: Person;
 beforeAll(async () => {
   app = await startTestApp({ config: { rateLimits: generousLimits } });
   admin = await app.adminClient();
+  await addTotp(admin);
+  await ripen(app, admin.userId ?? '');
   first = await newRescuer(app, admin);
   second = await newRescuer(app, admin);
 });
@@ -42,7 +48,7 @@ describe('one admin alone', () => {
   test('does not get by with a second session of their own', async () => {
     const user = await newPersonWithTotp(app);
     const removalId = await askedRemoval(first.client, user.id);
-    const other = await anotherDevice(app, first);
+    const other = await anotherSession(app, first);
     for (const client of [first.client, other]) {
       expect(await refused(client, removalId, user.id)).toBe('SECOND_ADMIN_REQUIRED');
     }
@@ -66,8 +72,35 @@ describe('one admin alone', () => {
       [puppet.id, role],
     );
     expect(await refused(puppet.client, removalId, user.id)).toBe('SECOND_ADMIN_TOO_NEW');
+    await addTotp(puppet.client);
     await ripen(app, puppet.id);
     expect((await confirmRemoval(puppet.client, removalId)).errors).toEqual([]);
+  });
+
+  test('does not get by as a colleague without a second factor whose password they set', async () => {
+    const user = await newPersonWithTotp(app);
+    const lone = await newRescuer(app, admin, ['users:mfa', 'users:modify']);
+    const colleague = await newDelegate(app, admin, ['users:mfa']);
+    await ripen(app, colleague.id);
+    const password = 'puppets dance on eleven strings';
+    expect((await setUserPassword(lone.client, colleague.id, password)).errors).toEqual([]);
+    const puppet = app.client();
+    await puppet.login({ email: colleague.email, password });
+    const removalId = await askedRemoval(lone.client, user.id);
+    expect(await refused(puppet, removalId, user.id)).toBe('FACTOR_REMOVAL_NEEDS_FACTOR');
+    // Nor by one that they add as them, be it to ask or to confirm.
+    await addTotp(puppet);
+    expect(await refused(puppet, removalId, user.id)).toBe('FACTOR_REMOVAL_NEEDS_FACTOR');
+    expect((await withdrawRemoval(lone.client, removalId)).errors).toEqual([]);
+    expect((await askRemoval(puppet, user.id)).code).toBe('FACTOR_REMOVAL_NEEDS_FACTOR');
+  });
+
+  test('does not get by with a code by mail, which goes wherever they move the address to', async () => {
+    const user = await newPersonWithTotp(app);
+    const mailed = await newRescuer(app, admin);
+    const removalId = await askedRemoval(first.client, user.id);
+    await sql(app, "update sessions set acr = 'aal1' where user_id = ?", [mailed.id]);
+    expect(await refused(mailed.client, removalId, user.id)).toBe('FACTOR_REMOVAL_NEEDS_FACTOR');
   });
 
   test('gets rid of their own second factors neither as the one who asks nor as the one who confirms', async () => {
@@ -158,9 +191,26 @@ describe('a wish is none any more', () => {
     const demoted = await newPerson(app);
     const role = await newRole(app, ['users:mfa']);
     await changed(admin, 'assignRole', { userId: demoted.id, role });
+    await addTotp(demoted.client);
+    await ripen(app, demoted.id);
     const ofDemoted = await askedRemoval(demoted.client, user.id);
     await changed(admin, 'revokeRole', { userId: demoted.id, role });
     expect(await refused(second.client, ofDemoted, user.id)).toBe('FACTOR_REMOVAL_OVER');
+  });
+
+  test('when the session that asked was taken from whoever had it, but not when they signed out', async () => {
+    const user = await newPersonWithTotp(app);
+    const hijacked = await newRescuer(app, admin);
+    const thief = await anotherSession(app, hijacked);
+    const ofThief = await askedRemoval(thief, user.id);
+    expect((await revokeEverythingFrom(hijacked.client, sessionOf(thief))).errors).toEqual([]);
+    expect(await refused(second.client, ofThief, user.id)).toBe('FACTOR_REMOVAL_OVER');
+    await withdrawRemoval(second.client, ofThief);
+
+    const owner = await anotherSession(app, hijacked, 1);
+    const ofOwner = await askedRemoval(owner, user.id);
+    await owner.send('mutation { logout { ok } }');
+    expect((await confirmRemoval(second.client, ofOwner)).errors).toEqual([]);
   });
 
   test('for somebody who has lost the permission before they confirm', async () => {

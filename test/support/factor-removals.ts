@@ -3,7 +3,7 @@ import { newPerson, type Person, sql } from './accounts.js';
 import { newDelegate } from './admins.js';
 import type { TestApp } from './app.js';
 import type { Answer, Client } from './client.js';
-import { addTotp } from './second-factors.js';
+import { addTotp, answerLogin, beginLogin, type EnrolledTotp } from './second-factors.js';
 
 export async function askRemoval(client: Client, userId: string, reason = 'A lost phone.'): Promise<Answer> {
   return await client.send(
@@ -34,21 +34,35 @@ export async function withdrawRemoval(client: Client, removalId: string): Promis
   );
 }
 
-/** Somebody who may remove second factors, and has been allowed to for two days. */
+export interface Rescuer extends Person {
+  readonly totp: EnrolledTotp;
+}
+
+/** Somebody who may remove second factors, has been allowed to for two days, and has had an app for as long. */
 export async function newRescuer(
   app: TestApp,
   admin: Client,
   permissions: readonly string[] = ['users:mfa'],
-): Promise<Person> {
+): Promise<Rescuer> {
   const rescuer = await newDelegate(app, admin, permissions);
+  const totp = await addTotp(rescuer.client);
   await ripen(app, rescuer.id);
-  return rescuer;
+  return { ...rescuer, totp };
 }
 
-/** Lets two days pass over the roles of an account. */
+/** Another session of theirs; the recovery code of that number is used up by it. */
+export async function anotherSession(app: TestApp, rescuer: Rescuer, number = 0): Promise<Client> {
+  const half = await beginLogin(app, rescuer);
+  const code = rescuer.totp.recoveryCodes[number];
+  expect((await answerLogin(half, { kind: 'RECOVERY_CODE', code })).errors).toEqual([]);
+  return half.client;
+}
+
+/** Lets two days pass over the roles and apps of an account. */
 export async function ripen(app: TestApp, userId: string): Promise<void> {
-  const text = "update role_assignments set created_at = now() - interval '2 days' where holder_id = ?";
-  await sql(app, text, [userId]);
+  const before = "set created_at = now() - interval '2 days'";
+  await sql(app, `update role_assignments ${before} where holder_id = ?`, [userId]);
+  await sql(app, `update totp_factors ${before} where user_id = ?`, [userId]);
 }
 
 /** Somebody signed in with an authenticator app. */

@@ -132,7 +132,11 @@ export class MfaService {
     }
     if (removed.length === 0) return [];
     await this.noteKinds(unit, user);
-    if (user.factorKinds.length === 0) await this.deps.recoveryCodes.removeWithin(unit, user.id);
+    if (user.factorKinds.length === 0) {
+      for (const factorId of await this.deps.recoveryCodes.removeWithin(unit, user.id)) {
+        removed.push({ kind: 'recovery_code', factorId });
+      }
+    }
     await this.deps.challenges.revokeWithin(unit, { subject: user.id, purpose: 'login_attempt' });
     for (const payload of removed) unit.emit(factorRemoved, about(caller, user, { ...payload, by }));
     for (const kind of new Set(removed.map((each) => each.kind))) {
@@ -143,9 +147,14 @@ export class MfaService {
 
   /** Whether the account has the factor, as the transaction sees it; its recovery codes also when the last is used up. */
   async hasWithin(unit: Unit, userId: string, factorId: string): Promise<boolean> {
-    const factors = (await this.read(unit.em, [userId])).get(userId) ?? [];
+    const factors = await this.factorsWithin(unit, userId);
     if (factors.some(({ id }) => id === factorId)) return true;
     return await this.deps.recoveryCodes.hasWithin(unit, userId, factorId);
+  }
+
+  /** The factors of an account, as the transaction sees them. */
+  async factorsWithin({ em }: Unit, userId: string): Promise<readonly EnrolledFactor[]> {
+    return (await this.read(em, [userId])).get(userId) ?? [];
   }
 
   private factorOf(kind: FactorKind): SecondFactor {

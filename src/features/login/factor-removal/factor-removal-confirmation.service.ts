@@ -14,6 +14,7 @@ import { factorRemovalConfirmed, factorRemovalErrors, REMOVE_FACTORS } from './f
 import type { FactorRemoval } from './factor-removal.entity.js';
 import { about, askingAdmin, type FactorRemovalService, getPending } from './factor-removal.service.js';
 import { factorsRemovedByAdminsMail } from './factors-removed-by-admins.mail.js';
+import { type RemoverFactorService, stillCounts } from './remover-factor.service.js';
 
 /** An admin whom one admin has just made would be the same person twice. */
 const HELD_FOR_HOURS = 24;
@@ -27,6 +28,7 @@ interface Deps {
   readonly sessions: SessionService;
   readonly mails: MailOutbox;
   readonly factorRemovals: FactorRemovalService;
+  readonly removerFactors: RemoverFactorService;
 }
 
 /** Does what one admin has asked for, at the hand of another. */
@@ -36,7 +38,7 @@ export class FactorRemovalConfirmationService {
   /**
    * Takes all second factors, recovery codes and trusted devices from the user, ends their sessions and tells them. Both
    * admins are judged as they are now. Throws FACTOR_REMOVAL_NOT_FOUND, FACTOR_REMOVAL_OVER, FACTOR_REMOVAL_IS_OWN,
-   * SECOND_ADMIN_REQUIRED, SECOND_ADMIN_TOO_NEW or USER_TOO_POWERFUL.
+   * FACTOR_REMOVAL_NEEDS_FACTOR, SECOND_ADMIN_REQUIRED, SECOND_ADMIN_TOO_NEW or USER_TOO_POWERFUL.
    */
   async confirm(caller: Caller, removalId: string): Promise<void> {
     const admin = askingAdmin(caller);
@@ -48,16 +50,21 @@ export class FactorRemovalConfirmationService {
       const removal = await getPending(unit, removalId);
       const user = people.get(userId);
       if (user?.status !== 'active') throw factorRemovalErrors.FACTOR_REMOVAL_OVER();
-      await this.assertStillWished(unit, people.get(askedBy), userId);
+      await this.assertStillWished(unit, people.get(askedBy), removal);
       await this.assertMayConfirm(unit, caller, { admin, userId });
       await this.remove(unit, caller, { user, removal, admin });
     });
   }
 
-  /** The wish of somebody who could not ask for it any more is none. */
-  private async assertStillWished(unit: Unit, asker: User | undefined, userId: string): Promise<void> {
+  /** The wish of somebody who could not ask for it any more is none, nor that of a session which was taken away. */
+  private async assertStillWished(
+    unit: Unit,
+    asker: User | undefined,
+    { userId, askedBySessionId }: FactorRemoval,
+  ): Promise<void> {
     const { access } = this.deps;
     if (asker?.status !== 'active') throw factorRemovalErrors.FACTOR_REMOVAL_OVER();
+    if (!(await stillCounts(unit, askedBySessionId))) throw factorRemovalErrors.FACTOR_REMOVAL_OVER();
     const needed = [REMOVE_FACTORS, ...(await access.permissionsWithin(unit, { kind: 'user', id: userId }))];
     if (!(await access.holdsWithin(unit, { kind: 'user', id: asker.id }, needed))) {
       throw factorRemovalErrors.FACTOR_REMOVAL_OVER();
@@ -75,6 +82,7 @@ export class FactorRemovalConfirmationService {
     if (!(await this.deps.access.holdsWithin(unit, holder, [REMOVE_FACTORS], grantedBefore))) {
       throw factorRemovalErrors.SECOND_ADMIN_TOO_NEW();
     }
+    await this.deps.removerFactors.assertProved(unit, admin);
   }
 
   private async remove(

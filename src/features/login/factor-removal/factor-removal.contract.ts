@@ -31,12 +31,18 @@ export const factorRemovalErrors = defineErrors({
     status: 403,
     message: 'Who confirms must have held the permission for 24 hours.',
   },
+  FACTOR_REMOVAL_NEEDS_FACTOR: {
+    status: 403,
+    message:
+      'Who asks for such a removal or confirms it signs in with an authenticator app or a passkey of at least 24 hours.',
+  },
 });
 
 export const factorRemovalRequested = defineEvent<{ removalId: string }>('factor_removal.requested', {
   audit: 'An admin asked that an account be rid of its second factors.',
   stream: true,
   webhook: true,
+  opens: true,
 });
 
 /** The actor confirmed it; sessions and trusted devices ended in the same transaction. */
@@ -46,6 +52,7 @@ export const factorRemovalConfirmed = defineEvent<{ removalId: string; askedBy: 
     audit: 'An account lost its second factors: two admins wanted it.',
     stream: true,
     webhook: true,
+    opens: true,
   },
 );
 

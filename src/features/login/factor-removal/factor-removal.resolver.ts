@@ -37,7 +37,8 @@ export class FactorRemovalResolver {
     description:
       'Asks that a user be rid of all their second factors, for one who has lost them. Nothing happens until another ' +
       'admin confirms within 24 hours; the user is told by mail now and then. Refused: USER_NOT_FOUND, USER_DELETED, ' +
-      'USER_TOO_POWERFUL, FACTOR_REMOVAL_USER_CLOSED, FACTOR_REMOVAL_IS_OWN, FACTOR_REMOVAL_PENDING.',
+      'USER_TOO_POWERFUL, FACTOR_REMOVAL_USER_CLOSED, FACTOR_REMOVAL_IS_OWN, FACTOR_REMOVAL_NEEDS_FACTOR, ' +
+      'FACTOR_REMOVAL_PENDING.',
   })
   async disableSecondFactorForUser(
     @Arg('input', () => DisableSecondFactorForUserInput, { description: 'Whose, and why.' })
@@ -53,7 +54,8 @@ export class FactorRemovalResolver {
     description:
       'Removes the second factors, recovery codes and trusted devices of the user whom another admin named, ends all ' +
       'their sessions, and tells them by mail. Who confirms has held the permission for 24 hours, and is neither the ' +
-      'user nor who asked. Refused: FACTOR_REMOVAL_NOT_FOUND, FACTOR_REMOVAL_OVER, FACTOR_REMOVAL_IS_OWN, ' +
+      'user nor who asked; both signed in with an authenticator app or a passkey that they have had for 24 hours. ' +
+      'Refused: FACTOR_REMOVAL_NOT_FOUND, FACTOR_REMOVAL_OVER, FACTOR_REMOVAL_IS_OWN, FACTOR_REMOVAL_NEEDS_FACTOR, ' +
       'SECOND_ADMIN_REQUIRED, SECOND_ADMIN_TOO_NEW, USER_TOO_POWERFUL.',
   })
   async confirmFactorRemoval(

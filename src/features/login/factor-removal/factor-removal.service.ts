@@ -20,6 +20,7 @@ import {
 } from './factor-removal.contract.js';
 import { FactorRemoval } from './factor-removal.entity.js';
 import { factorRemovalRequestedMail } from './factor-removal-requested.mail.js';
+import type { RemoverFactorService } from './remover-factor.service.js';
 
 const HOURS = 24;
 /** More than that are never pending, unless somebody plays with them. */
@@ -33,6 +34,7 @@ interface Deps {
   readonly users: UserService;
   readonly accountGuard: AccountGuardService;
   readonly mails: MailOutbox;
+  readonly removerFactors: RemoverFactorService;
 }
 
 /**
@@ -58,7 +60,7 @@ export class FactorRemovalService {
 
   /**
    * Asks; the user is told at once. Throws USER_NOT_FOUND, USER_DELETED, USER_TOO_POWERFUL, FACTOR_REMOVAL_USER_CLOSED,
-   * FACTOR_REMOVAL_IS_OWN or FACTOR_REMOVAL_PENDING.
+   * FACTOR_REMOVAL_IS_OWN, FACTOR_REMOVAL_NEEDS_FACTOR or FACTOR_REMOVAL_PENDING.
    */
   async request(caller: Caller, userId: string, reason: string): Promise<FactorRemoval> {
     const admin = askingAdmin(caller);
@@ -67,6 +69,7 @@ export class FactorRemovalService {
       const user = await this.deps.users.holdWithin(unit, userId);
       await this.deps.accountGuard.assertMayManage(unit, caller, userId);
       if (user.status !== 'active') throw factorRemovalErrors.FACTOR_REMOVAL_USER_CLOSED();
+      await this.deps.removerFactors.assertProved(unit, admin);
       // The user is held: of many at once, one gets past here.
       const isPending = (await unit.em.count(FactorRemoval, { userId, ...pendingAt(unit.now) })) > 0;
       if (isPending) throw factorRemovalErrors.FACTOR_REMOVAL_PENDING();

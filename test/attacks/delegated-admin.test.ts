@@ -22,6 +22,7 @@ const inputs: Readonly<Record<string, object>> = {
   assignRole: { role: 'system_admin' },
   revokeRole: { role: 'system_admin' },
   eraseUser: { dryRun: false },
+  requireSecondFactor: { required: true },
   disableSecondFactorForUser: { reason: 'They have lost their phone.' },
 };
 

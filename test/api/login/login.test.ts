@@ -122,7 +122,7 @@ test('success and failure are audited, the failure with the account it was about
     userId: null,
     subjectType: 'user',
     subjectId: 'unknown',
-    payload: { method: 'password' },
+    payload: { method: 'password', factor: null },
     personal: { ip: '127.0.0.1', userAgent: 'node', account: unknown },
   });
   expect(failures).toContainEqual(

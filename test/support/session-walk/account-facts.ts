@@ -15,6 +15,8 @@ interface LiveSession {
   readonly acr: string;
   readonly amr: readonly string[];
   readonly second_factor_at: Date | null;
+  /** The credentials it was opened or lifted with, as `<kind>:<id>`. */
+  readonly opened_with: readonly string[];
 }
 
 const ERASED: AccountFacts = { status: 'erased', factor_kinds: [], second_factor_required: false };
@@ -31,7 +33,7 @@ export async function accountFacts(app: TestApp, userId: string): Promise<Accoun
 export async function liveSessions(app: TestApp, userId: string, now: Date): Promise<LiveSession[]> {
   const rows = await sql(
     app,
-    `select s.id, s.method, s.acr, s.amr, s.second_factor_at from sessions s join users u on u.id = s.user_id
+    `select s.id, s.method, s.acr, s.amr, s.second_factor_at, s.opened_with from sessions s join users u on u.id = s.user_id
      where s.user_id = ? and s.revoked_at is null and s.expires_at > ? and s.idle_expires_at > ?
        and not (u.second_factor_deadline <= ? and jsonb_array_length(u.factor_kinds) = 0
          and s.second_factor_at is null)`,
@@ -64,6 +66,9 @@ export function faultOf(
   if (now.status !== 'active') return 'a session of a closed account';
   if (second !== session.amr.includes('mfa')) return 'a session that says two things';
   if (session.acr === 'aal2' && !second) return 'a level that nothing was proved for';
+  if (second && !session.opened_with.some((name) => /^(totp|recovery_code):/.test(name))) {
+    return 'a second factor that nothing proved';
+  }
   if (second) return null;
   if (now.factor_kinds.length > 0) return 'no second factor, and the account has one';
   if (before && before.factor_kinds.length > 0) return 'no second factor, and the account had one';

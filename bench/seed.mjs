@@ -103,7 +103,9 @@ async function createAccounts() {
 }
 
 async function openSessions(users) {
-  const assurance = { method: 'password', amr: ['pwd'], acr: 'aal1' };
+  const lineage = { createdBySessionId: null, createdByAcr: null, createdByAmr: null };
+  const proofs = { method: 'password', amr: ['pwd'], acr: 'aal1', secondFactor: false };
+  const assurance = { ...proofs, openedWith: [], lineage };
   return await inParallel(users.length, async (i) =>
     services.unitOfWork.run(async (unit) => {
       const { session, refreshToken } = services.sessions.open(unit, caller, users[i], assurance);

@@ -43,6 +43,7 @@ export interface ProvedLogin {
 export type LoginGrant =
   | { readonly kind: 'session'; readonly opened: OpenedSession; readonly deadline: Date | null }
   | { readonly kind: 'email_verification_required' }
+  | { readonly kind: 'second_factor_unavailable' }
   | {
       readonly kind: 'second_factor_required' | 'enrolment_required';
       readonly attempt: IssuedAttempt;
@@ -112,6 +113,10 @@ export class LoginGrantService {
     if (verdict.kind === 'email_verification_required') {
       const payload = { method: first.method, awaits: 'email_verification' } as const;
       unit.emit(loginDeferred, { ...about, payload });
+      return verdict;
+    }
+    if (verdict.kind === 'second_factor_unavailable') {
+      unit.emit(loginDeferred, { ...about, payload: { method: first.method, awaits: 'second_factor' } });
       return verdict;
     }
     const { kind, kinds } = verdict;

@@ -4,6 +4,13 @@ import { defineEvent } from '../../kernel/event.js';
 export const loginErrors = defineErrors({
   /** One answer for unknown, wrong, deactivated: which of them is nobody's business (ASVS 6.3.8). */
   INVALID_CREDENTIALS: { status: 401, message: 'The credentials are not right.' },
+  /** Only after a right first proof; there is no recovery code left either. */
+  SECOND_FACTOR_UNAVAILABLE: {
+    status: 403,
+    message:
+      'The second factor of the account is its mailbox, and so is what this sign-in rests on. Sign in another way, or ' +
+      'ask those who run this service to take the second factor away.',
+  },
   SECOND_FACTOR_NOT_ENROLLED: {
     status: 409,
     message: 'This sign-in waits for a second factor to be enrolled and confirmed.',

@@ -67,6 +67,8 @@ export type LoginVerdict =
   | { readonly kind: 'email_verification_required' }
   | { readonly kind: 'second_factor_required'; readonly kinds: readonly FactorKind[] }
   | { readonly kind: 'enrolment_required'; readonly kinds: readonly FactorKind[] }
+  /** All that is left to ask for rests on the mailbox that the first proof rests on. */
+  | { readonly kind: 'second_factor_unavailable' }
   | { readonly kind: 'refused' };
 
 /**
@@ -95,8 +97,10 @@ function judgeEnrolled(facts: LoginFacts, rules: LoginRules): LoginVerdict {
   const kinds = countingKinds(facts, rules).filter((kind) => enrolled.has(kind));
   const offered: FactorKind[] =
     facts.hasRecoveryCodes && countsRecovery(demands) ? [...kinds, 'recovery_code'] : kinds;
-  // A mailbox that is all there is to the account does not open it twice.
-  return offered.length > 0 ? { kind: 'second_factor_required', kinds: offered } : { kind: 'refused' };
+  if (offered.length > 0) return { kind: 'second_factor_required', kinds: offered };
+  // A mailbox that is all there is to the account does not open it twice; what the operator asks for is not told.
+  const { first } = facts;
+  return { kind: first.rests === 'mailbox' && !demands.kinds ? 'second_factor_unavailable' : 'refused' };
 }
 
 /** The account has none: whoever must have one enrols it, at once or by a deadline. */

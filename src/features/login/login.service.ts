@@ -77,7 +77,7 @@ interface Deps {
 export class LoginService {
   constructor(private readonly deps: Deps) {}
 
-  /** Throws RATE_LIMITED, TOO_MANY_ATTEMPTS, SERVER_BUSY, AUDIENCE_UNKNOWN or INVALID_CREDENTIALS. */
+  /** Throws RATE_LIMITED, TOO_MANY_ATTEMPTS, SERVER_BUSY, AUDIENCE_UNKNOWN, INVALID_CREDENTIALS or SECOND_FACTOR_UNAVAILABLE. */
   async login<Input>(
     caller: Caller,
     { method, input, audience, canKeepDevice }: LoginAttempt<Input>,
@@ -108,6 +108,10 @@ export class LoginService {
       // Half a proof forgives no failure: whoever has the password must not get their guesses at the rest back by it.
       await attempt.withdrawn();
       return await this.goOn(user, grant);
+    }
+    if (grant.kind === 'second_factor_unavailable') {
+      await attempt.withdrawn();
+      throw loginErrors.SECOND_FACTOR_UNAVAILABLE();
     }
     if (grant.kind === 'email_verification_required' && user.factorKinds.length > 0) {
       await attempt.withdrawn();

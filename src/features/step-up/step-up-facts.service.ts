@@ -10,7 +10,10 @@ interface Deps {
   readonly users: UserService;
   readonly mfa: MfaService;
   readonly liveSessions: LiveSessionService;
-  readonly passwords: { isSet(user: User): Promise<boolean> };
+  readonly passwords: {
+    isSet(user: User): Promise<boolean>;
+    isSetByMail(user: User): Promise<boolean>;
+  };
 }
 
 /** Finds out how somebody who is signed in can prove again who they are. */
@@ -30,6 +33,7 @@ export class StepUpFactsService {
     const factors = await this.deps.mfa.factorsOf(user.id);
     return {
       hasPassword: await this.deps.passwords.isSet(user),
+      passwordSetByMail: await this.deps.passwords.isSetByMail(user),
       kinds: [...new Set(factors.map(({ kind }) => kind))],
       lacksSecondFactor: session.lacksSecondFactor,
       amr: session.amr,

@@ -38,6 +38,7 @@ export interface StepUpProof {
 /** What passwords are asked. */
 export interface Passwords {
   isSet(user: User): Promise<boolean>;
+  isSetByMail(user: User): Promise<boolean>;
   verify(
     user: User,
     password: string,

@@ -8,6 +8,8 @@ export type StepUpMethod =
 /** What the ways depend on. */
 export interface StepUpFacts {
   readonly hasPassword: boolean;
+  /** Whether whoever reads the mailbox set it: then it proves no more than the mailbox does. */
+  readonly passwordSetByMail: boolean;
   /** The kinds of factors that the account has, recovery codes included. */
   readonly kinds: readonly FactorKind[];
   /** Whether the account has a second factor that the session has not proved. */
@@ -29,8 +31,14 @@ export function stepUpMethodsOf(facts: StepUpFacts): readonly StepUpMethod[] {
 }
 
 /** The kinds of factors that would do. */
-export function kindsFor({ kinds, lacksSecondFactor, amr }: StepUpFacts): readonly FactorKind[] {
-  // A link or code by mail is all that such a session rests on: another out of the same mailbox is no second factor.
-  const restsOnMailbox = lacksSecondFactor && amr.every((proof) => proof === 'otp');
+export function kindsFor({
+  kinds,
+  lacksSecondFactor,
+  amr,
+  passwordSetByMail,
+}: StepUpFacts): readonly FactorKind[] {
+  const mailed = (proof: string) => proof === 'otp' || (passwordSetByMail && proof === 'pwd');
+  // A link or code by mail, or a password set by one, is all that such a session rests on: another out of the same mailbox is no second factor.
+  const restsOnMailbox = lacksSecondFactor && amr.every(mailed);
   return kinds.filter((kind) => kind !== 'email_code' || !restsOnMailbox);
 }

@@ -198,6 +198,7 @@ const RANK = {
   second_factor_required: 1,
   enrolment_required: 1,
   refused: 2,
+  second_factor_unavailable: 2,
 };
 
 test('no combination of account, proofs, device, settings and demands opens a session below what is asked of it', () => {
@@ -267,9 +268,9 @@ test('the time to enrol runs from the first sign-in that asked, and is not renew
 test('a mailbox does not open an account twice: a link by mail and a code by mail are one factor', () => {
   const user = userOf({ factorKinds: ['email_code'], secondFactorRequired: true });
   const facts = factsOf({ user, first: first('login_link', 'mailbox') });
-  expect(judgeLogin(facts, rulesOf())).toEqual({ kind: 'refused' });
+  expect(judgeLogin(facts, rulesOf())).toEqual({ kind: 'second_factor_unavailable' });
   const second = { kind: 'email_code', amr: ['otp'] } as const;
-  expect(judgeLogin({ ...facts, second }, rulesOf())).toEqual({ kind: 'refused' });
+  expect(judgeLogin({ ...facts, second }, rulesOf())).toEqual({ kind: 'second_factor_unavailable' });
 });
 
 test('the word of a provider counts where the operator names it, and nowhere else', () => {

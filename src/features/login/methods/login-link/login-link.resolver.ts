@@ -46,7 +46,7 @@ export class LoginLinkResolver {
       'Signs in with what a mail said, which is used up. It proves the address too: a password that was set before ' +
       'the address was ever proved ends with the sessions it opened, and the owner is told. At most fifteen codes an ' +
       'hour are tried at one address. Refused: LOGIN_LINK_DISABLED, LOGIN_LINK_ELSEWHERE, CHALLENGE_INVALID, ' +
-      'CHALLENGE_EXPIRED, CHALLENGE_EXHAUSTED, INVALID_CREDENTIALS, INVALID_INPUT, TOO_MANY_ATTEMPTS, RATE_LIMITED, ' +
+      'CHALLENGE_EXPIRED, CHALLENGE_EXHAUSTED, INVALID_CREDENTIALS, SECOND_FACTOR_UNAVAILABLE, INVALID_INPUT, TOO_MANY_ATTEMPTS, RATE_LIMITED, ' +
       'AUDIENCE_UNKNOWN, CSRF_REFUSED and COOKIES_UNAVAILABLE (with the transport COOKIE).',
   })
   async loginWithLink(

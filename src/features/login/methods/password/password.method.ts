@@ -1,8 +1,10 @@
 import { parseEmailAddress } from '../../../../kernel/email-address.js';
 import { AuthError, errors } from '../../../../kernel/errors.js';
 import { parseUsername } from '../../../../kernel/username.js';
+import type { EventBus } from '../../../../platform/events/event-bus.js';
 import type { AccountGuardService } from '../../../access/account-guard.service.js';
 import type { UserService } from '../../../users/user.service.js';
+import { loginSucceeded } from '../../login.contract.js';
 import { type Claim, claimOf, type LoginMethod, type Proof } from '../../login-method.js';
 import type { PasswordService } from './password.service.js';
 
@@ -14,6 +16,7 @@ export interface PasswordInput {
 }
 
 interface Deps {
+  readonly bus: EventBus;
   readonly users: UserService;
   readonly passwords: PasswordService;
   readonly accountGuard: AccountGuardService;
@@ -25,6 +28,11 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
 
   constructor(private readonly deps: Deps) {
     deps.accountGuard.countWhoSignInBy(async (em, userIds) => await deps.passwords.whoHasOne(em, userIds));
+    deps.bus.within(loginSucceeded, async ({ userId, payload }, unit) => {
+      const { method, factor } = payload;
+      const vouchedFor = method === this.name && factor !== null && factor !== 'email_code';
+      if (vouchedFor && userId !== null) await deps.passwords.vouchWithin(unit, userId);
+    });
   }
 
   /** Throws INVALID_INPUT unless exactly one name is given. An unreadable one is nobody's: sign-in never says more. */
@@ -37,12 +45,13 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
 
   /** @timing The same work whether there is such a user, and whether they have a password. */
   async prove({ user }: Claim, { password }: PasswordInput): Promise<Proof | null> {
-    const { right, hashAnew, stillHolds } = await this.deps.passwords.verify(user, password);
+    const { right, setByMail, hashAnew, stillHolds } = await this.deps.passwords.verify(user, password);
     if (!user || !right) return null;
     return {
       user,
       amr: ['pwd'],
-      rests: 'knowledge',
+      // A mailed link that sets a password must not make a second proof of the mailbox.
+      rests: setByMail ? 'mailbox' : 'knowledge',
       multiFactor: false,
       stillHolds,
       ...(hashAnew ? { afterwards: hashAnew } : {}),

@@ -22,7 +22,7 @@ export class PasswordResolver {
   @Mutation(() => LoginResult, {
     description:
       'Signs in with e-mail address or username, and password. Refused: INVALID_CREDENTIALS, ' +
-      'TOO_MANY_ATTEMPTS, RATE_LIMITED, SERVER_BUSY (all with retryAfter but the first), AUDIENCE_UNKNOWN, ' +
+      'TOO_MANY_ATTEMPTS, RATE_LIMITED, SERVER_BUSY (all with retryAfter but the first), AUDIENCE_UNKNOWN, SECOND_FACTOR_UNAVAILABLE, ' +
       'CSRF_REFUSED and COOKIES_UNAVAILABLE (with the transport COOKIE).',
   })
   async login(

@@ -30,6 +30,8 @@ export interface PreparedPassword {
 /** What was found of a password. */
 export interface VerifiedPassword {
   readonly right: boolean;
+  /** Whether whoever reads the mailbox set it: it proves no more than the mailbox does. */
+  readonly setByMail: boolean;
   /** Replaces a hash of another system or of other costs than today's; null when there is no need. */
   readonly hashAnew: (() => Promise<void>) | null;
   /** Whether it is still the one, asked within a unit that has locked the user. */
@@ -88,6 +90,16 @@ export class PasswordService {
     return (await this.deps.em.fork().count(Password, { userId })) > 0;
   }
 
+  /** Whether whoever reads the mailbox of the user set the password, and nothing else has vouched for them since. */
+  async isSetByMail({ id: userId }: User): Promise<boolean> {
+    return (await this.deps.em.fork().count(Password, { userId, setByMail: true })) > 0;
+  }
+
+  /** From now on the password is a proof of its own: whoever set it by mail has proved something else beside it. */
+  async vouchWithin({ em }: Unit, userId: string): Promise<void> {
+    await em.nativeUpdate(Password, { userId, setByMail: true }, { setByMail: false });
+  }
+
   /** Which of these users have a password. */
   async whoHasOne(em: EntityManager, userIds: readonly string[]): Promise<string[]> {
     const passwords = await em.find(Password, { userId: { $in: [...userIds] } }, { fields: ['userId'] });
@@ -99,12 +111,13 @@ export class PasswordService {
     const row = await this.deps.em.fork().findOne(Password, { userId: user?.id ?? NOBODY });
     if (!row) {
       const right = await this.deps.hasher.verifyDummy(password);
-      return { right, hashAnew: null, stillHolds: async () => false };
+      return { right, setByMail: false, hashAnew: null, stillHolds: async () => false };
     }
     const right = await this.deps.hasher.verify(row.hash, password);
     const isOutdated = right && this.deps.hasher.needsRehash(row.hash);
     const hashAnew = isOutdated ? async () => await this.rehash(row, password) : null;
-    return { right, hashAnew, stillHolds: async (unit) => right && (await isStill(unit, row)) };
+    const { setByMail } = row;
+    return { right, setByMail, hashAnew, stillHolds: async (unit) => right && (await isStill(unit, row)) };
   }
 
   /** Only the hash that was tried: a password that was changed meanwhile must not come back. */

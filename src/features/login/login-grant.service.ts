@@ -6,7 +6,7 @@ import type { AccessService } from '../access/access.service.js';
 import type { IssuedAttempt, LoginAttemptService } from '../mfa/attempts/login-attempt.service.js';
 import type { FactorKind, ProvedFactor } from '../mfa/factor.js';
 import type { MfaService } from '../mfa/mfa.service.js';
-import type { TrustedDeviceService } from '../mfa/trusted-devices/trusted-device.service.js';
+import type { TrustedDeviceService, UsedDevice } from '../mfa/trusted-devices/trusted-device.service.js';
 import type { OpenedSession, SessionService } from '../sessions/session.service.js';
 import type { User } from '../users/user.entity.js';
 import { holdUser } from './held-user.js';
@@ -76,10 +76,13 @@ export class LoginGrantService {
       const user = await holdUser(unit, login.user.id);
       if (!user || !(await login.stillHolds(unit))) return null;
       // Asked again: what was distrusted, or given power, since must not be let in on trust.
-      const trustedDevice =
-        known.trustedDevice && (await this.deps.deviceTrust.useWithin(unit, caller, user.id));
-      const verdict = judgeLogin({ ...known, trustedDevice, user, now: unit.now }, this.deps.rules);
-      return await this.carryOut(unit, caller, { login: { ...login, user }, verdict });
+      const trusted = known.trustedDevice
+        ? await this.deps.deviceTrust.useWithin(unit, caller, user.id)
+        : null;
+      const facts = { ...known, trustedDevice: trusted !== null, user, now: unit.now };
+      const verdict = judgeLogin(facts, this.deps.rules);
+      const onTrust = verdict.kind === 'session' && !verdict.secondFactor ? trusted : null;
+      return await this.carryOut(unit, caller, { login: withTrust({ ...login, user }, onTrust), verdict });
     });
   }
 
@@ -151,6 +154,13 @@ export class LoginGrantService {
     };
     return { kind: 'session', opened: this.deps.sessions.open(unit, caller, user, assurance), deadline };
   }
+}
+
+/** A device that spares the second factor opens the session as the factor would, and whoever planted it is behind it. */
+function withTrust(login: ProvedLogin, trusted: UsedDevice | null): ProvedLogin {
+  if (trusted === null) return login;
+  const openedWith = [...login.openedWith, `trusted_device:${trusted.id}`];
+  return { ...login, openedWith, lineage: newest(login.lineage, trusted.lineage) };
 }
 
 /**

@@ -13,15 +13,23 @@ export const mfaErrors = defineErrors({
     status: 409,
     message: 'The account has as many factors of this kind as it may have.',
   },
+  REQUIREMENT_IS_OWN: {
+    status: 403,
+    message: 'Whether your own account must have a second factor is for another admin to decide.',
+  },
 });
 
-/** How a factor went: its owner, an admin together with another, the undoing of an intruder's work. */
-export type FactorRemovedBy = 'user' | 'admins' | 'lineage' | 'email_undo';
+/**
+ * How a factor went: its owner, an admin together with another, the undoing of an intruder's work, the owner of an address
+ * that nobody had proved before.
+ */
+export type FactorRemovedBy = 'user' | 'admins' | 'lineage' | 'email_undo' | 'address_proved';
 
 export const factorEnrolled = defineEvent<{ kind: string; factorId: string }>('factor.enrolled', {
   audit: 'An account got another second factor.',
   stream: true,
   webhook: true,
+  opens: true,
 });
 
 export const factorRemoved = defineEvent<{ kind: string; factorId: string; by: FactorRemovedBy }>(
@@ -34,10 +42,15 @@ export const factorRefused = defineEvent<{ kind: string }>('factor.refused', {
   webhook: true,
 });
 
-export const recoveryCodesIssued = defineEvent<{ count: number }>('recovery_codes.issued', {
-  audit: 'An account got new recovery codes; the earlier ones are worth nothing.',
-  webhook: true,
-});
+/** What was opened with a code of the replaced set ends with it, but the session that asks. */
+export const recoveryCodesIssued = defineEvent<{ count: number; replacedId: string | null }>(
+  'recovery_codes.issued',
+  {
+    audit: 'An account got new recovery codes; the earlier ones are worth nothing.',
+    webhook: true,
+    opens: true,
+  },
+);
 
 export const recoveryCodeUsed = defineEvent<{ left: number }>('recovery_code.used', {
   audit: 'A recovery code was used in the place of a second factor.',
@@ -48,8 +61,9 @@ export const recoveryCodeUsed = defineEvent<{ left: number }>('recovery_code.use
 export const secondFactorRequired = defineEvent<{ required: boolean; deadline: string | null }>(
   'second_factor.required',
   {
-    audit: 'An admin decided whether an account must have a second factor.',
+    audit: 'An admin decided whether an account must have a second factor, or a new role asks for one.',
     stream: true,
     webhook: true,
+    opens: true,
   },
 );

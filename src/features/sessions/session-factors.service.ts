@@ -3,7 +3,8 @@ import { systemCaller } from '../../kernel/caller.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
-import { factorEnrolled, factorRemoved } from '../mfa/mfa.contract.js';
+import { factorEnrolled, factorRemoved, recoveryCodesIssued } from '../mfa/mfa.contract.js';
+import { deviceDistrusted } from '../mfa/trusted-devices/trusted-devices.contract.js';
 import { Session } from './session.entity.js';
 import type { SessionService } from './session.service.js';
 import { sessionErrors, sessionReauthenticated } from './sessions.contract.js';
@@ -18,6 +19,8 @@ export class SessionFactorsService {
   constructor(private readonly deps: Deps) {
     deps.bus.within(factorEnrolled, async (event, unit) => await this.enrolled(event, unit));
     deps.bus.within(factorRemoved, async (event, unit) => await this.removed(event, unit));
+    deps.bus.within(recoveryCodesIssued, async (event, unit) => await this.replaced(event, unit));
+    deps.bus.within(deviceDistrusted, async (event, unit) => await this.distrusted(event, unit));
   }
 
   /** No session stands below what the account asks from now on: the one that enrolled it has proved it. */
@@ -54,11 +57,39 @@ export class SessionFactorsService {
 
   /** What was opened with a factor that is gone may be an intruder's: it ends, but for the session that took it. */
   private async removed({ actor, userId, payload }: DomainEvent, unit: Unit): Promise<void> {
+    // Who proved the mailbox did not come in by what an intruder has turned on.
+    if (payload['by'] === 'lineage' && payload['kind'] === 'email_code') return;
+    await this.endOpenedWith(unit, { userId, name: nameOf(payload), keptSessionId: actor.sessionId });
+  }
+
+  /** Whoever came in by one of the earlier codes may be who their owner replaced them for. */
+  private async replaced({ actor, userId, payload }: DomainEvent, unit: Unit): Promise<void> {
+    const { replacedId } = payload;
+    if (typeof replacedId !== 'string') return;
+    const name = `recovery_code:${replacedId}`;
+    await this.endOpenedWith(unit, { userId, name, keptSessionId: actor.sessionId });
+  }
+
+  /** One device more than the account may have is no sign of an intruder. */
+  private async distrusted({ userId, payload }: DomainEvent, unit: Unit): Promise<void> {
+    const { trustedDeviceId, by, keptSessionId } = payload;
+    if (by === 'limit') return;
+    await this.endOpenedWith(unit, {
+      userId,
+      name: `trusted_device:${String(trustedDeviceId)}`,
+      keptSessionId,
+    });
+  }
+
+  private async endOpenedWith(
+    unit: Unit,
+    { userId, name, keptSessionId }: { userId: string | null; name: string; keptSessionId: unknown },
+  ): Promise<void> {
     const opened: { id: string }[] = await unit.em.execute(
       'select id from sessions where user_id = ? and revoked_at is null and opened_with @> ?::jsonb',
-      [userId, JSON.stringify([nameOf(payload)])],
+      [userId, JSON.stringify([name])],
     );
-    const others = opened.filter(({ id }) => id !== actor.sessionId);
+    const others = opened.filter(({ id }) => id !== keptSessionId);
     await this.deps.sessions.end(unit, systemCaller('consequence'), others, 'credential_removed');
   }
 }

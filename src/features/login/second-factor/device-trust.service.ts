@@ -3,7 +3,7 @@ import type { Unit } from '../../../platform/database/unit.js';
 import type { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import type { EventBus } from '../../../platform/events/event-bus.js';
 import type { AccessService } from '../../access/access.service.js';
-import type { TrustedDeviceService } from '../../mfa/trusted-devices/trusted-device.service.js';
+import type { TrustedDeviceService, UsedDevice } from '../../mfa/trusted-devices/trusted-device.service.js';
 import { Session } from '../../sessions/session.entity.js';
 import type { User } from '../../users/user.entity.js';
 import { holdUser } from '../held-user.js';
@@ -29,7 +29,7 @@ export class DeviceTrustService {
     const { bus, trustedDevices } = deps;
     bus.within(
       passwordChanged,
-      async ({ userId }, unit) => await trustedDevices.revokeAllWithin(unit, userId),
+      async ({ userId, actor }, unit) => await trustedDevices.revokeAllWithin(unit, userId, actor.sessionId),
     );
   }
 
@@ -54,9 +54,9 @@ export class DeviceTrustService {
     });
   }
 
-  /** Whether a session may be opened on trust, within the unit that opens it and holds the user; notes the use. */
-  async useWithin(unit: Unit, caller: Caller, userId: string): Promise<boolean> {
-    if (await this.isPrivileged(unit, userId)) return false;
+  /** The device on whose trust a session may be opened, within the unit that opens it and holds the user; notes the use. */
+  async useWithin(unit: Unit, caller: Caller, userId: string): Promise<UsedDevice | null> {
+    if (await this.isPrivileged(unit, userId)) return null;
     return await this.deps.trustedDevices.useWithin(unit, caller, userId);
   }
 

@@ -2,6 +2,7 @@ import type { Caller } from '../../../kernel/caller.js';
 import { AuthError } from '../../../kernel/errors.js';
 import type { Unit } from '../../../platform/database/unit.js';
 import type { UnitOfWork } from '../../../platform/database/unit-of-work.js';
+import type { Logger } from '../../../platform/logger.js';
 import type { Attempt } from '../../lockout/attempt.js';
 import type { LockoutService } from '../../lockout/lockout.service.js';
 import type { LoginAttemptService, OpenAttempt } from '../../mfa/attempts/login-attempt.service.js';
@@ -12,7 +13,7 @@ import { loginErrors, loginFailed } from '../login.contract.js';
 import type { LoginBudgetService } from '../login-budget.service.js';
 import type { LoginGrantService, ProvedLogin } from '../login-grant.service.js';
 import { accountOf } from '../login-method.js';
-import type { LoginOutcome, LoginService } from '../login.service.js';
+import type { LoginOutcome, LoginService, SignedIn } from '../login.service.js';
 import { unlessFailed } from '../unless-failed.js';
 import type { DeviceTrustService } from './device-trust.service.js';
 
@@ -39,6 +40,7 @@ interface Deps {
   readonly loginGrants: LoginGrantService;
   readonly login: LoginService;
   readonly deviceTrust: DeviceTrustService;
+  readonly logger: Logger;
 }
 
 /** The second step of a sign-in: what the first one has proved is kept by the attempt, and judged anew with the rest. */
@@ -134,10 +136,20 @@ export class SecondFactorService {
       await this.noteFailure(caller, open, second.kind);
       throw mfaErrors.ATTEMPT_INVALID();
     }
-    const outcome = await this.deps.login.conclude(caller, { user, audience, attempt, grant: granted });
     const trusts = step.trustDevice && step.canKeepDevice;
-    if (outcome.kind === 'signed_in' && trusts) await this.deps.deviceTrust.trust(caller, outcome.signedIn);
+    if (trusts) attempt.renewDevice();
+    const outcome = await this.deps.login.conclude(caller, { user, audience, attempt, grant: granted });
+    if (outcome.kind === 'signed_in' && trusts) await this.trust(caller, outcome.signedIn);
     return outcome;
+  }
+
+  /** The session is open: a device that could not be trusted is asked again the next time. */
+  private async trust(caller: Caller, signedIn: SignedIn): Promise<void> {
+    try {
+      await this.deps.deviceTrust.trust(caller, signedIn);
+    } catch (error) {
+      this.deps.logger.warn({ err: error }, 'a device was not trusted after a sign-in');
+    }
   }
 
   /** Of many answers at once, one uses the attempt up; and its factor may have been taken away since. */
@@ -146,7 +158,7 @@ export class SecondFactorService {
     { open, second, token }: { open: OpenAttempt; second: ProvedFactor; token: string },
   ): Promise<boolean> {
     await this.deps.loginAttempts.burnWithin(unit, token);
-    return second.kind === 'recovery_code' || (await this.deps.mfa.hasWithin(unit, open.user.id, second.id));
+    return await this.deps.mfa.hasWithin(unit, open.user.id, second.id);
   }
 
   private async noteFailure(caller: Caller, { user, pending }: OpenAttempt, factor: FactorKind) {

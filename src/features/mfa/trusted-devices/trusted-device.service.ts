@@ -36,6 +36,20 @@ export interface ProvedDevice {
   readonly lineage: Lineage;
 }
 
+/** A trusted device that has just spared somebody the second factor, and what it is traced to. */
+export interface UsedDevice {
+  readonly id: string;
+  readonly lineage: Lineage;
+}
+
+/** Which devices are not trusted any more, and why. */
+interface Distrust {
+  readonly which: { readonly userId?: string; readonly ids?: readonly string[] };
+  readonly by: DistrustedBy;
+  /** The session that asks: it goes on, though it was opened on such a device. */
+  readonly keptSessionId?: string | null;
+}
+
 interface Deps {
   readonly em: EntityManager;
   readonly unitOfWork: UnitOfWork;
@@ -54,13 +68,17 @@ interface Deps {
 export class TrustedDeviceService {
   constructor(private readonly deps: Deps) {
     const { bus } = deps;
-    const forget = async ({ userId }: DomainEvent, unit: Unit) => await this.revokeAllWithin(unit, userId);
-    bus.within(factorRemoved, forget);
+    const forget = async ({ userId, actor }: DomainEvent, unit: Unit) =>
+      await this.revokeAllWithin(unit, userId, actor.sessionId);
+    // Undoing an intruder's work distrusts by name the devices that it trusted; the others are the owner's.
+    bus.within(factorRemoved, async (event, unit) => {
+      if (event.payload['by'] !== 'lineage') await forget(event, unit);
+    });
     bus.within(recoveryCodesIssued, forget);
     bus.within(userDeactivated, forget);
     bus.within(userDeleted, forget);
-    bus.within(emailChanged, async ({ userId, payload }, unit) => {
-      if (payload['by'] !== 'user') await this.revokeAllWithin(unit, userId);
+    bus.within(emailChanged, async (event, unit) => {
+      if (event.payload['by'] !== 'user') await forget(event, unit);
     });
   }
 
@@ -70,11 +88,17 @@ export class TrustedDeviceService {
     return which !== null && (await this.deps.em.fork().count(TrustedDevice, which)) > 0;
   }
 
-  /** As `isTrusted`, within a unit that holds the user and opens a session for it: notes the use. */
-  async useWithin(unit: Unit, caller: Caller, userId: string): Promise<boolean> {
+  /**
+   * As `isTrusted`, within a unit that holds the user and opens a session for it: notes the use. Answers which device it
+   * is, and what it is traced to; null for one that is not trusted.
+   */
+  async useWithin(unit: Unit, caller: Caller, userId: string): Promise<UsedDevice | null> {
     const which = this.whichOf(caller, userId, unit.now);
-    if (which === null) return false;
-    return (await unit.em.nativeUpdate(TrustedDevice, which, { lastUsedAt: unit.now })) > 0;
+    const device = which && (await unit.em.findOne(TrustedDevice, which));
+    if (!device) return null;
+    device.lastUsedAt = unit.now;
+    const { id, createdBySessionId, createdByAcr, createdByAmr } = device;
+    return { id, lineage: { createdBySessionId, createdByAcr, createdByAmr } };
   }
 
   /** Trusts the device from now on, and tells the owner. Whether the account may is the caller's to judge. */
@@ -120,18 +144,22 @@ export class TrustedDeviceService {
     });
   }
 
-  /** No device of the account is trusted any more, within a unit that holds the user. */
-  async revokeAllWithin(unit: Unit, userId: string | null): Promise<void> {
+  /** No device of the account is trusted any more, within a unit that holds the user; `keptSessionId` asked for that. */
+  async revokeAllWithin(
+    unit: Unit,
+    userId: string | null,
+    keptSessionId: string | null = null,
+  ): Promise<void> {
     if (userId === null) return;
     const caller = systemCaller('consequence');
-    await this.removeWithin(unit, caller, { which: { userId }, by: 'account_change' });
+    await this.removeWithin(unit, caller, { which: { userId }, by: 'account_change', keptSessionId });
   }
 
   /** Within a unit that holds the users. Answers the ids of those that were there. */
   async removeWithin(
     unit: Unit,
     caller: Caller,
-    { which, by }: { which: { userId?: string; ids?: readonly string[] }; by: DistrustedBy },
+    { which, by, keptSessionId = sessionIdOf(caller) }: Distrust,
   ): Promise<string[]> {
     const { userId, ids } = which;
     const found = await unit.em.find(TrustedDevice, {
@@ -140,7 +168,7 @@ export class TrustedDeviceService {
     });
     await unit.em.nativeDelete(TrustedDevice, { id: { $in: found.map(({ id }) => id) } });
     for (const { id, userId: owner } of found) {
-      const payload = { trustedDeviceId: id, by };
+      const payload = { trustedDeviceId: id, by, keptSessionId };
       unit.emit(deviceDistrusted, { caller, subject: { type: 'user', id: owner }, userId: owner, payload });
     }
     return found.map(({ id }) => id);
@@ -173,4 +201,8 @@ export class TrustedDeviceService {
   private fingerprintOf(userId: string, deviceId: string): string {
     return keyedFingerprint(this.deps.keyring, 'trusted device', `${userId} ${deviceId}`);
   }
+}
+
+function sessionIdOf({ principal }: Caller): string | null {
+  return principal.kind === 'user' ? principal.sessionId : null;
 }

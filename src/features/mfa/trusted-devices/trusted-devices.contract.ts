@@ -11,9 +11,15 @@ export type DistrustedBy = 'user' | 'limit' | 'account_change' | 'lineage' | 'em
 export const deviceTrusted = defineEvent<{ trustedDeviceId: string }>('device.trusted', {
   audit: 'A device is not asked for a second factor of the account for a while.',
   webhook: true,
+  opens: true,
 });
 
-export const deviceDistrusted = defineEvent<{ trustedDeviceId: string; by: DistrustedBy }>(
-  'device.distrusted',
-  { audit: 'A device is asked for a second factor of the account again.', webhook: true },
-);
+/** Sessions that were opened on its trust end with it, but for the kept one. */
+export const deviceDistrusted = defineEvent<{
+  trustedDeviceId: string;
+  by: DistrustedBy;
+  keptSessionId: string | null;
+}>('device.distrusted', {
+  audit: 'A device is asked for a second factor of the account again.',
+  webhook: true,
+});

@@ -67,13 +67,15 @@ async function sessionsOpenedBy(
   sessionIds: readonly string[],
   credentials: readonly Planted[],
 ): Promise<string[]> {
-  const userIds = new Set(credentials.flatMap(({ userId }) => userId ?? []));
+  // A code by mail proves the mailbox, which is not the work of whoever turned such codes on.
+  const opening = credentials.filter(({ kind }) => kind !== 'email_code');
+  const userIds = new Set(opening.flatMap(({ userId }) => userId ?? []));
   const rows: { id: string }[] = await em.execute(
     `select id from sessions where created_by_session_id = any(?::uuid[])
      union
      select s.id from sessions s, jsonb_array_elements_text(s.opened_with) as name
      where s.user_id = any(?::uuid[]) and name = any(?::text[])`,
-    [array(sessionIds), array([...userIds]), array(credentials.map(nameOf))],
+    [array(sessionIds), array([...userIds]), array(opening.map(nameOf))],
   );
   return rows.map(({ id }) => id);
 }

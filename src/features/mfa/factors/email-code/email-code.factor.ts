@@ -1,5 +1,6 @@
 import { AuthError } from '../../../../kernel/errors.js';
 import { isId } from '../../../../kernel/id.js';
+import { NO_LINEAGE } from '../../../../kernel/lineage.js';
 import { maskEmailAddress } from '../../../../kernel/email-address.js';
 import { keyedFingerprint } from '../../../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../../../platform/crypto/keyring.js';
@@ -80,10 +81,9 @@ export class EmailCodeFactor implements SecondFactor {
       const row = await unit.em.findOne(EmailCode, { userId: user.id });
       if (!row) return null;
       row.lastUsedAt = unit.now;
-      const { id, createdBySessionId, createdByAcr, createdByAmr } = row;
-      const lineage = { createdBySessionId, createdByAcr, createdByAmr };
-      // RFC 8176 has no word for the mailbox; what is typed is a one-time password.
-      return { kind: this.kind, id, amr: ['otp'], lineage };
+      // RFC 8176 has no word for the mailbox; what is typed is a one-time password. Whoever turned the codes on, it is
+      // the mailbox that was proved: no session has planted that.
+      return { kind: this.kind, id: row.id, amr: ['otp'], lineage: NO_LINEAGE };
     });
   }
 

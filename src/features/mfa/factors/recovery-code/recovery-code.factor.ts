@@ -92,7 +92,7 @@ export class RecoveryCodeFactor implements SecondFactor {
     caller: Caller,
     { user, lineage }: { user: User; lineage: Lineage },
   ): Promise<readonly string[]> {
-    await this.removeWithin(unit, user.id);
+    const [replacedId = null] = await this.removeWithin(unit, user.id);
     const codes = Array.from({ length: CODES }, newRecoveryCode);
     for (const code of codes) {
       unit.em.create(RecoveryCode, {
@@ -105,7 +105,8 @@ export class RecoveryCodeFactor implements SecondFactor {
       });
     }
     const subject = { type: 'user', id: user.id };
-    unit.emit(recoveryCodesIssued, { caller, subject, userId: user.id, payload: { count: CODES } });
+    const payload = { count: CODES, replacedId };
+    unit.emit(recoveryCodesIssued, { caller, subject, userId: user.id, payload });
     return codes;
   }
 

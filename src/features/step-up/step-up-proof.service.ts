@@ -81,8 +81,8 @@ export class StepUpProofService {
     }
     if (kind === null || !kindsFor(facts).includes(kind)) throw mfaErrors.FACTOR_UNAVAILABLE();
     const { proved, attempt } = await this.deps.mfa.prove(caller, user, { kind, answer, context });
-    const stillHolds = async (_unit: Unit, { factorKinds }: User): Promise<boolean> =>
-      kind === 'recovery_code' ? factorKinds.length > 0 : factorKinds.includes(kind);
+    const stillHolds = async (unit: Unit): Promise<boolean> =>
+      await this.deps.mfa.hasWithin(unit, user.id, proved.id);
     return { asker, amr: proved.amr, factor: proved, attempt, stillHolds };
   }
 

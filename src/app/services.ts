@@ -26,6 +26,7 @@ import { PasswordMethod } from '../features/login/methods/password/password.meth
 import { PasswordService } from '../features/login/methods/password/password.service.js';
 import { PasswordChangeService } from '../features/login/password-change/password-change.service.js';
 import { PasswordLinkService } from '../features/login/password-link/password-link.service.js';
+import { UnprovedAccountService } from '../features/login/password-link/unproved-account.service.js';
 import { PasswordResetService } from '../features/login/password-reset/password-reset.service.js';
 import { SignUpService } from '../features/login/sign-up/sign-up.service.js';
 import { UsernameReservationService } from '../features/login/sign-up/username-reservation.service.js';
@@ -249,7 +250,12 @@ function buildPasswordFlows(
   const { config } = below;
   const passwordReplacements = new PasswordReplacementService(below);
   const { accountUrl } = config.mailLook;
-  const passwordLinks = new PasswordLinkService({ ...below, passwordReplacements, accountUrl });
+  const passwordLinks = new PasswordLinkService({
+    ...below,
+    passwordReplacements,
+    unprovedAccounts: new UnprovedAccountService(below),
+    accountUrl,
+  });
   const passwordResets = new PasswordResetService({ ...below, passwordLinks });
   const usernameReservations = new UsernameReservationService(below);
   return {

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { newAddress, PASSWORD, sql } from '../support/accounts.js';
+import { newAddress, newPerson, PASSWORD, sql } from '../support/accounts.js';
+import { newApiKey } from '../support/api-keys.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { Browser } from '../support/browser.js';
 import type { Client } from '../support/client.js';
 import { changeEmail, confirmChange, generousLimits } from '../support/email-flows.js';
 import { lastMailTo, tokenIn } from '../support/mails.js';
-import { changePassword, NEW_PASSWORD, reset, signInCode } from '../support/passwords.js';
+import { addPasskey, loginOptions, loginWithPasskey } from '../support/passkeys.js';
+import { changePassword, mailedReset, NEW_PASSWORD, reset, signInCode } from '../support/passwords.js';
+import { addTotp } from '../support/second-factors.js';
+import { VirtualAuthenticator } from '../support/virtual-authenticator.js';
 
 // Somebody opens an account with an address that is not theirs, and waits until its owner comes. By the link that
 // the owner is then mailed the account is theirs alone, whatever was prepared in it.
@@ -56,4 +61,42 @@ test('a change of address that the first had prepared takes the account nowhere'
   }
   expect(await signInCode(app, victim, NEW_PASSWORD)).toBe('LoginSucceeded');
   expect(await signInCode(app, mailbox, NEW_PASSWORD)).toBe('INVALID_CREDENTIALS');
+});
+
+test('second factors, recovery codes and API keys of the first end, and nothing asks the owner for them', async () => {
+  const key = new VirtualAuthenticator();
+  await addPasskey(attacker, key);
+  await addTotp(attacker);
+  const { secret } = await newApiKey(attacker);
+  await ownerComes();
+  expect(await signInCode(app, victim, NEW_PASSWORD)).toBe('LoginSucceeded');
+  const browser = new Browser(app.url);
+  const answer = await loginWithPasskey(browser, key.get(await loginOptions(browser)));
+  expect(answer.code).toBe('INVALID_CREDENTIALS');
+  const byKey = await app.client().send('{ viewer { id } }', {}, { authorization: `Bearer ${secret}` });
+  expect(byKey.status).toBe(401);
+  const left = await sql(
+    app,
+    `select factor_kinds, (select count(*)::int from recovery_codes r where r.user_id = u.id) as codes
+     from users u where email = ?`,
+    [victim],
+  );
+  expect(left).toEqual([{ factor_kinds: [], codes: 0 }]);
+});
+
+test('an admin who gives somebody another address gets rid of no second factor by a reset of the password', async () => {
+  for (const was of ['unproved', 'proved']) {
+    const person = await newPerson(app);
+    if (was === 'proved')
+      await sql(app, 'update users set email_verified_at = now() where id = ?', [person.id]);
+    await addTotp(person.client);
+    const email = newAddress();
+    const moved = await (await app.adminClient()).send(
+      'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { emailVerified } } }',
+      { input: { userId: person.id, email } },
+    );
+    expect(moved.data?.['updateUser'].user.emailVerified).toBe(false);
+    expect((await reset(app.client(), await mailedReset(app, email))).errors).toEqual([]);
+    expect(await signInCode(app, email, NEW_PASSWORD)).toBe('SecondFactorRequired');
+  }
 });

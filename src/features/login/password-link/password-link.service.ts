@@ -9,6 +9,7 @@ import { emailVerified } from '../../users/users.contract.js';
 import { holdUser } from '../held-user.js';
 import type { PasswordReplacementService } from '../methods/password/password-replacement.service.js';
 import { contextOf, type PasswordService } from '../methods/password/password.service.js';
+import type { UnprovedAccountService } from './unproved-account.service.js';
 
 /** A kind of mailed link that lets its reader set a password. */
 export interface PasswordLink {
@@ -37,6 +38,7 @@ interface Deps {
   readonly challenges: ChallengeService;
   readonly passwords: PasswordService;
   readonly passwordReplacements: PasswordReplacementService;
+  readonly unprovedAccounts: UnprovedAccountService;
   /** Where links in mails lead. */
   readonly accountUrl: string;
 }
@@ -81,6 +83,7 @@ export class PasswordLinkService {
       const proof = { purpose: kind.purpose, secret: token, subject: found.id };
       const { data } = await this.deps.challenges.burnWithin<SentTo>(unit, proof);
       if (!user || !isFor(user, data)) throw challengeErrors.CHALLENGE_INVALID();
+      await this.deps.unprovedAccounts.clearWithin(unit, caller, user);
       markVerified(unit, caller, user);
       return await this.deps.passwordReplacements.replaceWithin(unit, caller, {
         user,

@@ -51,7 +51,8 @@ export class PasswordResetResolver {
       'Sets the password with a mailed link, which works once and for an hour. Signs out every device, makes all ' +
       'other links and codes of the account worthless, ends its API keys if that is wished, tells the owner by ' +
       'mail, and signs nobody in. A refused password does not use the link up. Until another second factor was ' +
-      'proved beside the new password, no code by mail counts as one. Refused: CHALLENGE_INVALID, ' +
+      'proved beside the new password, no code by mail counts as one. Where nobody had proved the address ' +
+      'of a sign-up before, its API keys and second factors end as well. Refused: CHALLENGE_INVALID, ' +
       'CHALLENGE_EXPIRED, PASSWORD_REFUSED, PASSWORD_CHECK_UNAVAILABLE, SERVER_BUSY.',
   })
   async resetPassword(

@@ -17,6 +17,7 @@ import { RefreshService } from '../features/sessions/refresh.service.js';
 import { SessionAdminService } from '../features/sessions/session-admin.service.js';
 import { SessionFactorsService } from '../features/sessions/session-factors.service.js';
 import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
+import { SessionGuardService } from '../features/sessions/session-guard.service.js';
 import type { SessionService } from '../features/sessions/session.service.js';
 import { SessionTokenService } from '../features/sessions/session-token.service.js';
 import type { AudienceService } from '../features/tokens/audience.service.js';
@@ -43,6 +44,7 @@ interface Below extends Infrastructure, Owners {
 export function buildSessionServices(below: Below) {
   const { config } = below;
   const sessionTokens = new SessionTokenService(below);
+  new SessionGuardService(below);
   new SessionFlagsService(below);
   new SessionFactorsService(below);
   return {

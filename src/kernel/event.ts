@@ -13,6 +13,8 @@ export interface EventDefinition<Payload extends EventPayload = EventPayload> {
   readonly stream: boolean;
   /** Whether operators may subscribe a webhook endpoint to it. */
   readonly webhook: boolean;
+  /** Whether it gives somebody a way in or a power: nobody does that through a session that was ended meanwhile. */
+  readonly opens: boolean;
   /** Carries the payload's type only. */
   readonly payload?: Payload;
 }
@@ -42,10 +44,11 @@ export interface DomainEvent<Payload extends EventPayload = EventPayload> {
   readonly personal: PersonalFacts;
 }
 
-/** Declares an event. By default it is audited, and neither streamed nor offered to webhooks. */
+/** Declares an event. By default it opens nothing, and is neither streamed nor offered to webhooks. */
 export function defineEvent<Payload extends EventPayload>(
   name: string,
-  flags: { audit: string | false; stream?: boolean; webhook?: boolean },
+  flags: { audit: string | false; stream?: boolean; webhook?: boolean; opens?: boolean },
 ): EventDefinition<Payload> {
-  return { name, audit: flags.audit, stream: flags.stream ?? false, webhook: flags.webhook ?? false };
+  const { audit, stream = false, webhook = false, opens = false } = flags;
+  return { name, audit, stream, webhook, opens };
 }

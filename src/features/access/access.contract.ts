@@ -14,6 +14,7 @@ export const roleAssigned = defineEvent<{ role: string; holderKind: string }>('r
   audit: 'A role was given to somebody.',
   stream: true,
   webhook: true,
+  opens: true,
 });
 
 /** The subject is the holder. */

@@ -29,6 +29,7 @@ export const apiKeyCreated = defineEvent<{ scopes: string[]; expiresAt: string }
   audit: 'An API key was created.',
   stream: true,
   webhook: true,
+  opens: true,
 });
 
 /** Whatever holds the key is refused from then on. */

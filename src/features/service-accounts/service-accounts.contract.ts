@@ -9,12 +9,13 @@ export const serviceAccountErrors = defineErrors({
 
 export const serviceAccountCreated = defineEvent<{ name: string; audiences: string[]; roles: string[] }>(
   'service_account.created',
-  { audit: 'A service account was created.', webhook: true },
+  { audit: 'A service account was created.', webhook: true, opens: true },
 );
 
 export const clientSecretCreated = defineEvent<{ clientSecretId: string }>('client_secret.created', {
   audit: 'A client secret was created.',
   webhook: true,
+  opens: true,
 });
 
 /** Whatever holds the account's credentials is refused from then on. */

@@ -17,6 +17,7 @@ export const DELETED_KEPT_DAYS = 30;
 export const userCreated = defineEvent<{ by: string }>('user.created', {
   audit: 'An account was created.',
   webhook: true,
+  opens: true,
 });
 
 /** Facts of the account were changed: by its owner or by an admin, as the actor tells. */
@@ -24,6 +25,7 @@ export const userUpdated = defineEvent<{ fields: string[] }>('user.updated', {
   audit: 'Facts of an account were changed.',
   stream: true,
   webhook: true,
+  opens: true,
 });
 
 export const emailVerified = defineEvent<Record<string, never>>('email.verified', {
@@ -39,6 +41,7 @@ export const emailVerificationRequested = defineEvent<Record<string, never>>('em
 
 export const emailChangeRequested = defineEvent<Record<string, never>>('email_change.requested', {
   audit: 'Somebody asked for another e-mail address of their account; the new one has to confirm it.',
+  opens: true,
 });
 
 /**
@@ -54,6 +57,7 @@ export const emailChanged = defineEvent<EmailChange>('email.changed', {
   audit: 'The e-mail address of an account was changed.',
   stream: true,
   webhook: true,
+  opens: true,
 });
 
 /** Whatever the account may no longer do ends in the same transaction. */
@@ -68,6 +72,7 @@ export const userReactivated = defineEvent<Record<string, never>>('user.reactiva
   audit: 'An account was opened again.',
   stream: true,
   webhook: true,
+  opens: true,
 });
 
 /** Whatever the account could do has ended in the same transaction, and its names are free. */
@@ -83,6 +88,7 @@ export const usersImported = defineEvent<{ created: number; skipped: number; ref
   {
     audit: 'Accounts were imported.',
     webhook: true,
+    opens: true,
   },
 );
 

@@ -35,6 +35,7 @@ const LOG_LOCK = 7_205_001;
  */
 export class EventBus {
   private readonly consequences = new Map<string, Consequence[]>();
+  private readonly guards: Consequence[] = [];
   private readonly recorders: Recorder[] = [];
   private delivery: Delivery = async () => {};
 
@@ -42,6 +43,11 @@ export class EventBus {
   within<Payload extends EventPayload>(definition: EventDefinition<Payload>, consequence: Consequence): void {
     const known = this.consequences.get(definition.name) ?? [];
     this.consequences.set(definition.name, [...known, consequence]);
+  }
+
+  /** Adds a judge of every event that opens something, before its consequences; what it throws takes the unit back. */
+  guard(judge: Consequence): void {
+    this.guards.push(judge);
   }
 
   /** Adds a recorder, which writes rows about all events of a transaction under the log's lock. */
@@ -59,9 +65,10 @@ export class EventBus {
     while (queue.settled < queue.events.length) {
       const event = queue.events[queue.settled];
       queue.settled += 1;
-      for (const consequence of this.consequences.get(event?.definition.name ?? '') ?? []) {
-        if (event) await consequence(event, unit);
-      }
+      if (!event) continue;
+      const { name, opens } = event.definition;
+      for (const judge of opens ? this.guards : []) await judge(event, unit);
+      for (const consequence of this.consequences.get(name) ?? []) await consequence(event, unit);
     }
   }
 

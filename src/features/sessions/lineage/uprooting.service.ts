@@ -7,7 +7,7 @@ import type { SessionService } from '../session.service.js';
 import { credentialsRemovedMail } from './credentials-removed.mail.js';
 import { lineageRevoked } from './lineage.contract.js';
 import type { LineageRightsService, Remover } from './lineage-rights.service.js';
-import { nameOf, type Planted, traceFrom, type TraceStart } from './lineage-trace.js';
+import { nameOf, type Planted, type Trace, traceFrom, type TraceStart } from './lineage-trace.js';
 
 /** What has become, or would become, of what a session planted. */
 export interface Uprooted {
@@ -39,19 +39,38 @@ export class UprootingService {
   /** Within a unit that holds the users concerned. */
   async within(unit: Unit, order: UprootingOrder): Promise<Uprooted> {
     const { start, remover, why } = order;
-    const trace = await traceFrom(unit.em, this.deps.credentialKinds, start);
+    const { trace, ended: first } = await this.endAndTrace(unit, order);
     const revoked = await this.revoke(unit, order, trace.credentials);
     const names = new Set(revoked.map(nameOf));
     const kept = trace.credentials.filter((each) => !names.has(nameOf(each)));
-    const ended = await this.endSessions(unit, order, [...start.sessionIds, ...trace.sessionIds]);
+    // Without a planted role, their owners may be no more than the remover is.
+    const rest = await this.endSessions(unit, order, [...start.sessionIds, ...trace.sessionIds]);
+    const ended = [...first, ...rest].toSorted();
     const { caller, ownerId } = remover;
     if (revoked.length > 0 || ended.length > 0) {
       const subject = { type: 'session', id: start.sessionIds[0] ?? ownerId };
-      const payload = { by: why, credentials: [...names], sessions: [...ended] };
+      const payload = { by: why, credentials: [...names], sessions: ended };
       unit.emit(lineageRevoked, { caller, subject, userId: ownerId, payload });
     }
     await this.tell(unit, ownerId, revoked);
     return { revoked, kept, endedSessionIds: ended };
+  }
+
+  /**
+   * Each session is ended before what it has made is looked for: its requests under way open nothing from then on, and
+   * those that have, or are about to be committed, are waited for and found.
+   */
+  private async endAndTrace(unit: Unit, order: UprootingOrder): Promise<{ trace: Trace; ended: string[] }> {
+    const ended: string[] = [];
+    const seen = new Set<string>();
+    let next = order.start.sessionIds;
+    for (;;) {
+      ended.push(...(await this.endSessions(unit, order, next)));
+      for (const id of next) seen.add(id);
+      const trace = await traceFrom(unit.em, this.deps.credentialKinds, order.start);
+      next = trace.sessionIds.filter((id) => !seen.has(id));
+      if (next.length === 0) return { trace, ended };
+    }
   }
 
   private async revoke(
@@ -90,7 +109,7 @@ export class UprootingService {
       if (await this.deps.lineageRights.mayRemove(unit, remover, target)) ending.push(session);
     }
     await this.deps.sessions.end(unit, remover.caller, ending, 'lineage_revoked');
-    return ending.map(({ id }) => id).toSorted();
+    return ending.map(({ id }) => id);
   }
 
   private async tell(unit: Unit, ownerId: string, revoked: readonly PlantedCredential[]): Promise<void> {

@@ -23,7 +23,7 @@ export type PasswordChangedBy = 'user' | 'reset' | 'admin' | 'activation';
 /** Whatever the old password had opened has ended in the same transaction. */
 export const passwordChanged = defineEvent<{ by: PasswordChangedBy; breachCheck: BreachCheck }>(
   'password.changed',
-  { audit: 'An account got another password.', stream: true, webhook: true },
+  { audit: 'An account got another password.', stream: true, webhook: true, opens: true },
 );
 
 export const passwordChangeRefused = defineEvent<Record<string, never>>('password_change.refused', {

@@ -38,8 +38,19 @@ interface Deps {
  */
 export class Attempt {
   private open = true;
+  private known: string | null;
 
-  constructor(private readonly deps: Deps) {}
+  constructor(private readonly deps: Deps) {
+    this.known = deps.deviceId;
+  }
+
+  /**
+   * Has a success make an id known that is new, also where the device is known already: whoever has copied the cookie
+   * from it must not have what is to be trusted.
+   */
+  renewDevice(): void {
+    this.known = null;
+  }
 
   /**
    * The secret was right: the failures of the account, but for those of strangers when this comes from a known place,
@@ -47,9 +58,8 @@ export class Attempt {
    * not known for the account gets an id that nobody else can have seen.
    */
   async succeeded(): Promise<Success> {
-    const { keys, deviceId } = this.deps;
-    const known = deviceId ?? newId();
-    await this.judge('right', keys.fromDevice(known));
+    const known = this.known ?? newId();
+    await this.judge('right', this.deps.keys.fromDevice(known));
     return { deviceId: known };
   }
 

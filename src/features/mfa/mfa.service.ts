@@ -88,10 +88,13 @@ export class MfaService {
     { kind, answer, context }: FactorProof,
   ): Promise<{ proved: ProvedFactor; attempt: Attempt }> {
     const factor = this.factorOf(kind);
-    await this.deps.budgets.secondFactor.consume(keyedFingerprint(this.deps.keyring, 'budget', user.id));
     const { ip, deviceId } = caller;
     const attempt = await this.deps.lockout.attempt({ account: `user:${user.id}`, ip, deviceId });
-    const proved = await this.judge(attempt, () => factor.verify(user, answer, context, caller));
+    const proved = await this.judge(attempt, async () => {
+      // Only now: what the lockout refuses to a stranger must not cost the owner, who is known to it, an answer.
+      await this.deps.budgets.secondFactor.consume(keyedFingerprint(this.deps.keyring, 'budget', user.id));
+      return await factor.verify(user, answer, context, caller);
+    });
     if (proved) return { proved, attempt };
     await this.refuse(caller, attempt, { user, kind });
     throw mfaErrors.FACTOR_REFUSED();

@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { claimsOf, newPerson, type Person, sql } from '../support/accounts.js';
+import { claimsOf, newAddress, newPerson, type Person, sql } from '../support/accounts.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { FakeClock } from '../support/clock.js';
-import { generousLimits } from '../support/email-flows.js';
-import { changePassword, mailedReset, NEW_PASSWORD, reset, signInCode } from '../support/passwords.js';
+import { changeEmail, confirmChange, generousLimits } from '../support/email-flows.js';
+import { lastMailTo, tokenIn } from '../support/mails.js';
+import {
+  setUserPassword,
+  changePassword,
+  mailedReset,
+  NEW_PASSWORD,
+  reset,
+  signInCode,
+} from '../support/passwords.js';
 import { addEmailCode, addTotp, answerLogin, beginLogin, mailedAnswer } from '../support/second-factors.js';
-import { firstStep } from '../support/second-step.js';
+import { challengeFactor, firstStep } from '../support/second-step.js';
 import { Browser } from '../support/browser.js';
 import { totpCode } from '../support/totp.js';
 
@@ -86,4 +94,31 @@ test('a password that its owner sets when they are signed in is a proof of its o
     password: 'eight brown bottles in a row',
   });
   expect(data?.['login'].factors.map(({ kind }: { kind: string }) => kind)).toContain('EMAIL_CODE');
+});
+
+test('an address that an admin gave somebody is mailed no codes, and one that they moved to themselves is', async () => {
+  const person = await newVerified();
+  await addEmailCode(app, person);
+  const admin = await app.adminClient();
+  const theirs = newAddress();
+  const moved = await admin.send(
+    'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { emailVerified } } }',
+    { input: { userId: person.id, email: theirs, emailVerified: true } },
+  );
+  expect(moved.errors).toEqual([]);
+  expect((await setUserPassword(admin, person.id)).errors).toEqual([]);
+  const half = await beginLogin(app, { email: theirs }, NEW_PASSWORD);
+  const { attemptToken } = half;
+  const refused = await challengeFactor(half.client, { attemptToken, kind: 'EMAIL_CODE' });
+  expect(refused.code).toBe('FACTOR_UNAVAILABLE');
+
+  const mover = await newVerified();
+  await addEmailCode(app, mover);
+  const email = newAddress();
+  expect((await changeEmail(mover.client, email)).errors).toEqual([]);
+  const confirmed = await confirmChange(mover.client, { token: tokenIn(await lastMailTo(app, email)) });
+  expect(confirmed.errors).toEqual([]);
+  const own = await beginLogin(app, { email });
+  const mailed = { kind: 'EMAIL_CODE', ...(await mailedAnswer(app, own, { email })) };
+  expect((await answerLogin(own, mailed)).errors).toEqual([]);
 });

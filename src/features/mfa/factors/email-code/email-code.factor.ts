@@ -9,8 +9,10 @@ import type { Unit } from '../../../../platform/database/unit.js';
 import type { UnitOfWork } from '../../../../platform/database/unit-of-work.js';
 import type { MailOutbox } from '../../../../platform/mail/mail-outbox.js';
 import type { RateLimiter } from '../../../../platform/rate-limiter.js';
+import type { EventBus } from '../../../../platform/events/event-bus.js';
 import type { ChallengeService } from '../../../challenges/challenge.service.js';
 import { User } from '../../../users/user.entity.js';
+import { emailChanged } from '../../../users/users.contract.js';
 import type {
   EnrolledFactor,
   FactorAnswer,
@@ -38,6 +40,7 @@ export interface MailedCode {
 
 interface Deps {
   readonly em: EntityManager;
+  readonly bus: EventBus;
   readonly unitOfWork: UnitOfWork;
   readonly challenges: ChallengeService;
   readonly mails: MailOutbox;
@@ -52,11 +55,20 @@ interface Deps {
   };
 }
 
-/** Six digits that are mailed to the proved address of the account, whichever that is at the time. */
+/**
+ * Six digits that are mailed to the address that the owner proved when they turned them on, or moved the account to since.
+ * One that an admin gave the account gets none: alone, they must not get hold of a second factor.
+ */
 export class EmailCodeFactor implements SecondFactor {
   readonly kind = 'email_code';
 
-  constructor(private readonly deps: Deps) {}
+  constructor(private readonly deps: Deps) {
+    deps.bus.within(emailChanged, async ({ userId, payload }, { em }) => {
+      if (userId === null || payload['by'] === 'admin') return;
+      const { email } = await em.findOneOrFail(User, { id: userId });
+      await em.nativeUpdate(EmailCode, { userId }, { email });
+    });
+  }
 
   async listOf(em: EntityManager, userIds: readonly string[]): Promise<EnrolledFactor[]> {
     const rows = await em.find(EmailCode, { userId: { $in: [...userIds] } });
@@ -68,7 +80,8 @@ export class EmailCodeFactor implements SecondFactor {
 
   /** Throws FACTOR_UNAVAILABLE and RATE_LIMITED. */
   async challenge(user: User, context: ProofContext): Promise<FactorChallenge> {
-    if ((await this.deps.em.fork().count(EmailCode, { userId: user.id })) === 0) {
+    const { id: userId, email } = user;
+    if ((await this.deps.em.fork().count(EmailCode, { userId, email })) === 0) {
       throw mfaErrors.FACTOR_UNAVAILABLE();
     }
     return { kind: this.kind, publicKey: null, ...(await this.send(user, context)) };
@@ -78,7 +91,8 @@ export class EmailCodeFactor implements SecondFactor {
   async verify(user: User, answer: FactorAnswer, context: ProofContext): Promise<ProvedFactor | null> {
     if (!(await this.burn(user, answer, context))) return null;
     return await this.deps.unitOfWork.run(async (unit) => {
-      const row = await unit.em.findOne(EmailCode, { userId: user.id });
+      const { email } = await unit.em.findOneOrFail(User, { id: user.id });
+      const row = await unit.em.findOne(EmailCode, { userId: user.id, email });
       if (!row) return null;
       row.lastUsedAt = unit.now;
       // RFC 8176 has no word for the mailbox; what is typed is a one-time password. Whoever turned the codes on, it is

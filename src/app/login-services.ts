@@ -3,6 +3,7 @@ import { LoginBudgetService } from '../features/login/login-budget.service.js';
 import { LoginGrantService } from '../features/login/login-grant.service.js';
 import { LoginService } from '../features/login/login.service.js';
 import { DeviceTrustService } from '../features/login/second-factor/device-trust.service.js';
+import { RoleAssuranceService } from '../features/login/second-factor/role-assurance.service.js';
 import { SecondFactorRequirementService } from '../features/login/second-factor/second-factor-requirement.service.js';
 import { SecondFactorService } from '../features/login/second-factor/second-factor.service.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -14,11 +15,13 @@ type Below = Infrastructure &
   Omit<DepsOf<typeof LoginGrantService>, 'deviceTrust' | 'demands' | 'rules'> &
   Omit<DepsOf<typeof LoginService>, 'loginBudget' | 'loginGrants'> &
   Pick<DepsOf<typeof LoginDemandsService>, 'loginPolicy'> &
-  Pick<DepsOf<typeof SecondFactorRequirementService>, 'accountGuard'>;
+  Pick<DepsOf<typeof SecondFactorRequirementService>, 'accountGuard'> &
+  Omit<DepsOf<typeof RoleAssuranceService>, 'settings'>;
 
 /** Floor 5: from what was proved to a session. */
 export function buildLogin(below: Below) {
   const { config } = below;
+  new RoleAssuranceService({ ...below, settings: config.mfa });
   const loginBudget = new LoginBudgetService(below);
   const deviceTrust = new DeviceTrustService(below);
   const demands = new LoginDemandsService(below);

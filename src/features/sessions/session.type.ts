@@ -194,7 +194,8 @@ export class SessionRevokedEvent {
     description:
       'Why: `logout`, `revoked_by_user`, `revoked_by_admin`, `refresh_token_reused`, `user_deactivated`, ' +
       '`user_deleted`, `password_changed`, `password_reset`, `email_changed`, `factors_removed`, ' +
-      '`second_factor_added` (it had not proved one), `credential_removed` (it was opened with that) or ' +
+      '`second_factor_added` (it had not proved one), `second_factor_required` (nor had it, and a new role asks for ' +
+      'one), `credential_removed` (it was opened with that) or ' +
       '`lineage_revoked` (it came from a session whose work was undone, or was that session).',
   })
   reason!: string;

@@ -24,6 +24,7 @@ export type RevokeReason =
   | 'password_reset'
   | 'email_changed'
   | 'second_factor_added'
+  | 'second_factor_required'
   | 'credential_removed'
   | 'lineage_revoked'
   | 'factors_removed';

@@ -68,3 +68,24 @@ test('it takes the permission, a fresh proof, and all that the user may do', asy
   await admin.refresh();
   expect((await require(admin, wish)).code).toBe('STEP_UP_REQUIRED');
 });
+
+test('a deadline in the past is now: no session goes on, whenever it began', async () => {
+  const [admin, person] = [await app.adminClient(), await newPerson(app)];
+  const past = new Date(clock.now().getTime() - 3_600_000).toISOString();
+  const answer = await require(admin, { userId: person.id, required: true, deadline: past });
+  expect(answer.data?.['requireSecondFactor'].deadline).toBe(clock.now().toISOString());
+  expect((await person.client.send('{ viewer { id } }')).code).toBe('SESSION_EXPIRED');
+  expect((await person.client.refresh()).code).toBe('SESSION_EXPIRED');
+});
+
+test('a deadline is at most 90 days off, and nobody decides about their own account', async () => {
+  const [admin, person] = [await app.adminClient(), await newPerson(app)];
+  const deadline = '9999-01-01T00:00:00.000Z';
+  const far = await require(admin, { userId: person.id, required: true, deadline });
+  const last = new Date(clock.now().getTime() + 90 * 86_400_000).toISOString();
+  expect(far.data?.['requireSecondFactor'].deadline).toBe(last);
+  for (const required of [true, false]) {
+    const own = await require(admin, { userId: admin.userId, required, deadline });
+    expect([own.status, own.code]).toEqual([403, 'REQUIREMENT_IS_OWN']);
+  }
+});

@@ -17,7 +17,7 @@ export class SecondFactorRequirementResolver {
   @Mutation(() => RequireSecondFactorPayload, {
     description:
       'Requires a second factor of an account, or leaves that to the settings. Its sessions end at the deadline unless ' +
-      'it has one by then. Refused: USER_NOT_FOUND, USER_DELETED, USER_TOO_POWERFUL.',
+      'it has one by then. Refused: REQUIREMENT_IS_OWN, USER_NOT_FOUND, USER_DELETED, USER_TOO_POWERFUL.',
   })
   async requireSecondFactor(
     @Arg('input', () => RequireSecondFactorInput, { description: 'Of whom, and until when.' })

@@ -14,7 +14,9 @@ export class RequireSecondFactorInput {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'Until when it may still be used without one. Null: for AUTH_MFA_ENROLMENT_GRACE, from now.',
+    description:
+      'Until when it may still be used without one. Null: for AUTH_MFA_ENROLMENT_GRACE, from now. The past counts as ' +
+      'now; at most 90 days, unless AUTH_MFA_ENROLMENT_GRACE is longer.',
   })
   deadline?: Date | null;
 }

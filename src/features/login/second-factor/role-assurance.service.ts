@@ -1,0 +1,66 @@
+import { systemCaller } from '../../../kernel/caller.js';
+import { addSeconds } from '../../../kernel/clock.js';
+import type { DomainEvent } from '../../../kernel/event.js';
+import type { Unit } from '../../../platform/database/unit.js';
+import type { EventBus } from '../../../platform/events/event-bus.js';
+import { roleAssigned } from '../../access/access.contract.js';
+import type { AccessService } from '../../access/access.service.js';
+import { secondFactorRequired } from '../../mfa/mfa.contract.js';
+import { Session } from '../../sessions/session.entity.js';
+import type { SessionService } from '../../sessions/session.service.js';
+import type { User } from '../../users/user.entity.js';
+import { holdUser } from '../held-user.js';
+
+interface Deps {
+  readonly bus: EventBus;
+  readonly access: AccessService;
+  readonly sessions: SessionService;
+  readonly settings: { readonly requiredRoles: readonly string[]; readonly enrolmentGraceSeconds: number };
+}
+
+/**
+ * What a role means for the sessions that its holder has: none goes on below what the policy would ask of the next
+ * sign-in. In the transaction that gives it.
+ */
+export class RoleAssuranceService {
+  constructor(private readonly deps: Deps) {
+    deps.bus.within(roleAssigned, async (event, unit) => await this.assigned(event, unit));
+  }
+
+  private async assigned({ userId, payload }: DomainEvent, unit: Unit): Promise<void> {
+    const user = userId === null ? null : await holdUser(unit, userId);
+    if (!user) return;
+    const alive = { revokedAt: null, expiresAt: { $gt: unit.now }, idleExpiresAt: { $gt: unit.now } };
+    const single = await unit.em.find(Session, { userId: user.id, secondFactorAt: null, ...alive });
+    // Who is not signed in gets what the role asks for at the next sign-in.
+    if (single.length === 0) return;
+    const required = this.deps.settings.requiredRoles.includes(String(payload['role']));
+    if (user.factorKinds.length === 0) {
+      if (required) this.setDeadline(unit, user);
+      return;
+    }
+    // They were opened on the trust in a device, which those with power do not enjoy.
+    if (required || (await this.isPrivileged(unit, user.id))) {
+      await this.deps.sessions.end(unit, systemCaller('consequence'), single, 'second_factor_required');
+    }
+  }
+
+  /** Live sessions end at the deadline of the account, those of after an earlier one included. */
+  private setDeadline(unit: Unit, user: User): void {
+    const given = user.secondFactorDeadline;
+    if (given !== null && given > unit.now) return;
+    const byDefault = addSeconds(unit.now, this.deps.settings.enrolmentGraceSeconds);
+    user.secondFactorDeadline = given === null ? byDefault : unit.now;
+    const { id: userId, secondFactorRequired: required, secondFactorDeadline: deadline } = user;
+    unit.emit(secondFactorRequired, {
+      caller: systemCaller('consequence'),
+      subject: { type: 'user', id: userId },
+      userId,
+      payload: { required, deadline: deadline.toISOString() },
+    });
+  }
+
+  private async isPrivileged(unit: Unit, userId: string): Promise<boolean> {
+    return (await this.deps.access.permissionsWithin(unit, { kind: 'user', id: userId })).length > 0;
+  }
+}

@@ -5,7 +5,7 @@ import { definePermissions } from '../../kernel/permission.js';
 export const accessErrors = defineErrors({
   ROLE_UNKNOWN: { status: 422, message: 'There is no such role.' },
   ROLE_TOO_WIDE: { status: 403, message: 'You may not grant what you do not hold yourself.' },
-  USER_TOO_POWERFUL: { status: 403, message: 'This user may do more than you: you may not manage them.' },
+  USER_TOO_POWERFUL: { status: 403, message: 'This account may do more than you: you may not manage it.' },
   LAST_ADMIN: { status: 409, message: 'This is the last active system admin; make another one first.' },
 });
 

@@ -12,6 +12,7 @@ import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
+import { accessErrors } from '../access/access.contract.js';
 import type { AccessService } from '../access/access.service.js';
 import type { AudienceService } from '../tokens/audience.service.js';
 import { ClientSecret } from './client-secret.entity.js';
@@ -102,14 +103,28 @@ export class ServiceAccountService {
     return toPage(accounts, first, { key: ({ id }) => id, node: (account) => account });
   }
 
-  /** Disables an account: all its credentials are refused from then on. Again changes nothing. */
+  /**
+   * Disables an account: all its credentials are refused from then on. Again changes nothing. Throws NOT_FOUND, or
+   * USER_TOO_POWERFUL for one that may do more than the caller.
+   */
   async disable(caller: Caller, id: string): Promise<ServiceAccount> {
     return await this.deps.unitOfWork.run(async (unit) => {
       const row = isId(id) ? await unit.em.findOne(ServiceAccount, { id }) : null;
       if (!row) throw errors.NOT_FOUND();
+      if (!(await this.mayManage(unit, caller, id))) throw accessErrors.USER_TOO_POWERFUL();
       await this.disableWithin(unit, caller, id);
       return row;
     });
+  }
+
+  /** Whether the caller may do all that the account may. */
+  private async mayManage(unit: Unit, caller: Caller, id: string): Promise<boolean> {
+    const { access } = this.deps;
+    return await access.mayGive(
+      unit,
+      caller,
+      await access.permissionsWithin(unit, { kind: 'service_account', id }),
+    );
   }
 
   /** Within `unit`; whether there was one to disable. */

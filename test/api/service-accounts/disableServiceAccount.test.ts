@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPerson, newService, type Service, sql } from '../../support/accounts.js';
+import { newDelegate } from '../../support/admins.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 
@@ -98,4 +99,14 @@ test('accounts are seen and disabled by permission only, by no account itself', 
   expect((await list(client)).code).toBe('FORBIDDEN');
   expect((await list(app.client())).code).toBe('UNAUTHENTICATED');
   expect((await ask(service)).errors).toEqual([]);
+});
+
+test('nobody disables an account that may do more than they', async () => {
+  const strong = await newService(admin, { audiences: [], roles: ['system_admin'] });
+  const weak = await newDelegate(app, admin, ['service_accounts:disable']);
+  const answer = await disable(weak.client, strong.clientId);
+  expect([answer.status, answer.code]).toEqual([403, 'USER_TOO_POWERFUL']);
+  expect((await ask(strong)).errors).toEqual([]);
+  const equal = await newService(admin, { audiences: [], roles: [] });
+  expect((await disable(weak.client, equal.clientId)).errors).toEqual([]);
 });

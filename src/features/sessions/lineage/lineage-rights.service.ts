@@ -3,6 +3,7 @@ import { AuthError } from '../../../kernel/errors.js';
 import type { Unit } from '../../../platform/database/unit.js';
 import type { AccessService } from '../../access/access.service.js';
 import type { AccountGuardService } from '../../access/account-guard.service.js';
+import type { RoleHolder } from '../../access/role-assignment.entity.js';
 
 /** Who removes what a session planted. */
 export interface Remover {
@@ -17,6 +18,8 @@ export interface Remover {
 interface Target {
   readonly userId: string | null;
   readonly permission: string | null;
+  /** The machine that it is, if it is one: what it may do, its remover must hold. */
+  readonly serviceAccountId?: string | undefined;
 }
 
 interface Deps {
@@ -33,23 +36,32 @@ export class LineageRightsService {
   constructor(private readonly deps: Deps) {}
 
   /** Asked within the unit that removes it. */
-  async mayRemove(unit: Unit, remover: Remover, { userId, permission }: Target): Promise<boolean> {
+  async mayRemove(
+    unit: Unit,
+    remover: Remover,
+    { userId, permission, serviceAccountId }: Target,
+  ): Promise<boolean> {
     if (userId === remover.ownerId) return true;
     const needed = permission ?? 'sessions:revoke';
+    const holder = holderOf(userId, serviceAccountId);
     return remover.rights === 'owner'
-      ? await this.mayOwner(unit, remover.ownerId, { userId, needed })
-      : await this.mayCaller(unit, remover.caller, { userId, needed });
+      ? await this.mayOwner(unit, remover.ownerId, { holder, needed })
+      : await this.mayCaller(unit, remover.caller, { holder, needed });
   }
 
   private async mayCaller(
     unit: Unit,
     caller: Caller,
-    { userId, needed }: { userId: string | null; needed: string },
+    { holder, needed }: { holder: RoleHolder | null; needed: string },
   ): Promise<boolean> {
     if (!hasPermission(caller.principal, needed)) return false;
-    if (userId === null) return true;
+    if (holder === null) return true;
+    const { access, accountGuard } = this.deps;
+    if (holder.kind === 'service_account') {
+      return await access.mayGive(unit, caller, await access.permissionsWithin(unit, holder));
+    }
     try {
-      await this.deps.accountGuard.assertMayManage(unit, caller, userId);
+      await accountGuard.assertMayManage(unit, caller, holder.id);
       return true;
     } catch (error) {
       if (error instanceof AuthError && error.code === 'USER_TOO_POWERFUL') return false;
@@ -60,10 +72,15 @@ export class LineageRightsService {
   private async mayOwner(
     unit: Unit,
     ownerId: string,
-    { userId, needed }: { userId: string | null; needed: string },
+    { holder, needed }: { holder: RoleHolder | null; needed: string },
   ): Promise<boolean> {
     const { access } = this.deps;
-    const theirs = userId === null ? [] : await access.permissionsWithin(unit, { kind: 'user', id: userId });
+    const theirs = holder === null ? [] : await access.permissionsWithin(unit, holder);
     return await access.holdsWithin(unit, { kind: 'user', id: ownerId }, [needed, ...theirs]);
   }
+}
+
+function holderOf(userId: string | null, serviceAccountId: string | undefined): RoleHolder | null {
+  if (userId !== null) return { kind: 'user', id: userId };
+  return serviceAccountId === undefined ? null : { kind: 'service_account', id: serviceAccountId };
 }

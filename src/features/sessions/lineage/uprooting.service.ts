@@ -82,7 +82,8 @@ export class UprootingService {
     for (const [owner, ofKind] of Map.groupBy(planted, (each) => each.owner)) {
       const allowed: string[] = [];
       for (const { id, userId } of ofKind) {
-        const target = { userId, permission: owner.permission };
+        const serviceAccountId = owner.kind === 'service_account' ? id : undefined;
+        const target = { userId, permission: owner.permission, serviceAccountId };
         if (await this.deps.lineageRights.mayRemove(unit, remover, target)) allowed.push(id);
       }
       if (allowed.length === 0) continue;

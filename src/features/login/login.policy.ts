@@ -1,5 +1,5 @@
 import type { FirstProofRests } from '../mfa/attempts/login-attempt.service.js';
-import type { FactorKind, ProvedFactor } from '../mfa/factor.js';
+import { type FactorKind, liftsLevel, type ProvedFactor } from '../mfa/factor.js';
 import type { User } from '../users/user.entity.js';
 
 /** What the first step of an attempt has proved. */
@@ -156,8 +156,7 @@ function sessionOf(
   { secondFactor, deadline }: { secondFactor: boolean; deadline: Date | null },
 ): LoginVerdict {
   const amr = [...new Set([...first.amr, ...(second?.amr ?? []), ...(secondFactor ? ['mfa'] : [])])];
-  // A mailbox is no authenticator (NIST SP 800-63B §3.1.3.1): beside one of the two, the other stands alone.
-  const lifted = secondFactor && second?.kind !== 'email_code' && first.rests !== 'mailbox';
+  const lifted = secondFactor && liftsLevel(second?.kind ?? null, first.rests === 'mailbox');
   return { kind: 'session', acr: lifted ? 'aal2' : 'aal1', amr, secondFactor, deadline };
 }
 

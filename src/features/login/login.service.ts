@@ -8,7 +8,7 @@ import type { Attempt } from '../lockout/attempt.js';
 import { lockoutStarted } from '../lockout/lockout.contract.js';
 import type { LockoutService } from '../lockout/lockout.service.js';
 import type { IssuedAttempt } from '../mfa/attempts/login-attempt.service.js';
-import type { EnrolledFactor, FactorKind } from '../mfa/factor.js';
+import { type EnrolledFactor, type FactorKind, OPENED_BY_MAIL } from '../mfa/factor.js';
 import type { MfaService } from '../mfa/mfa.service.js';
 import type { OpenedSession } from '../sessions/session.service.js';
 import type { SessionTokenService } from '../sessions/session-token.service.js';
@@ -194,7 +194,7 @@ function firstStepOf(method: string, proof: Proof): Omit<ProvedLogin, 'audience'
     user,
     first: { method, amr, rests, multiFactor },
     second: null,
-    openedWith: credential ? [credential.name] : [],
+    openedWith: [...(credential ? [credential.name] : []), ...(rests === 'mailbox' ? [OPENED_BY_MAIL] : [])],
     lineage: credential?.lineage ?? NO_LINEAGE,
     sessionId: newId(),
     stillHolds,

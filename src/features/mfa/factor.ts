@@ -8,6 +8,17 @@ import type { User } from '../users/user.entity.js';
 export const FACTOR_KINDS = ['totp', 'passkey', 'email_code', 'recovery_code'] as const;
 export type FactorKind = (typeof FACTOR_KINDS)[number];
 
+/** What a session says, among what it was opened with, when its first proof rests on the mailbox of its user. */
+export const OPENED_BY_MAIL = 'mailbox:first_proof';
+
+/**
+ * Whether a second factor lifts a session to aal2, null for one that the first proof includes. A mailbox is no
+ * authenticator (NIST SP 800-63B §3.1.3.1): beside one of the two, the other stands alone.
+ */
+export function liftsLevel(kind: FactorKind | null, openedByMail: boolean): boolean {
+  return kind !== 'email_code' && !openedByMail;
+}
+
 /** A factor that an account has. */
 export interface EnrolledFactor extends Lineage {
   readonly id: string;

@@ -3,6 +3,7 @@ import { systemCaller } from '../../kernel/caller.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
+import { type FactorKind, liftsLevel, OPENED_BY_MAIL } from '../mfa/factor.js';
 import { factorEnrolled, factorRemoved, recoveryCodesIssued } from '../mfa/mfa.contract.js';
 import { deviceDistrusted } from '../mfa/trusted-devices/trusted-devices.contract.js';
 import { Session } from './session.entity.js';
@@ -43,8 +44,8 @@ export class SessionFactorsService {
     session.secondFactorAt = unit.now;
     session.amr = [...new Set([...session.amr, 'mfa'])];
     session.openedWith = [...new Set([...session.openedWith, nameOf(payload)])];
-    // A mailbox is no authenticator of its own (NIST SP 800-63B §3.1.3.1): it does not lift the level.
-    if (payload['kind'] !== 'email_code') session.acr = 'aal2';
+    const openedByMail = session.openedWith.includes(OPENED_BY_MAIL);
+    if (liftsLevel(payload['kind'] as FactorKind, openedByMail)) session.acr = 'aal2';
     const subject = { type: 'session', id: sessionId };
     unit.emit(sessionReauthenticated, {
       caller,

@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { Caller, UserPrincipal } from '../../kernel/caller.js';
 import type { Unit } from '../../platform/database/unit.js';
-import type { ProvedFactor } from '../mfa/factor.js';
+import { liftsLevel, OPENED_BY_MAIL, type ProvedFactor } from '../mfa/factor.js';
 import { Session } from './session.entity.js';
 import { sessionErrors, sessionReauthenticated } from './sessions.contract.js';
 
@@ -28,8 +28,7 @@ export class SessionRenewalService {
       session.secondFactorAt = unit.now;
       // Whoever takes an intruder's factor away ends what rests on it.
       session.openedWith = [...new Set([...session.openedWith, `${factor.kind}:${factor.id}`])];
-      // A mailbox is no authenticator of its own (NIST SP 800-63B §3.1.3.1): it does not lift the level.
-      if (factor.kind !== 'email_code') session.acr = 'aal2';
+      if (liftsLevel(factor.kind, session.openedWith.includes(OPENED_BY_MAIL))) session.acr = 'aal2';
     }
     const payload = { amr: [...renewal.amr], acr: session.acr };
     const subject = { type: 'session', id: session.id };

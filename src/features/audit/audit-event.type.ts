@@ -34,10 +34,17 @@ export class AuditEventType {
   @Field(() => String, { description: 'The kind of thing it happened to.' })
   subjectType!: string;
 
-  @Field(() => String, { description: 'The id of the thing it happened to.' })
-  subjectId!: string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The id of the thing it happened to; null where the reader may not know the user whom it concerns.',
+  })
+  subjectId!: string | null;
 
-  @Field(() => Uuid, { nullable: true, description: 'The user whose account it concerns.' })
+  @Field(() => Uuid, {
+    nullable: true,
+    description: 'The user whose account it concerns; null as well where the reader may not know them.',
+  })
   userId!: string | null;
 
   @Field(() => JSONObject, { description: 'Facts of the event; never a secret, never personal data.' })

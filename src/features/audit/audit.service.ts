@@ -25,9 +25,10 @@ export interface AuditFilter {
   readonly session?: { readonly id: string; readonly userId: string } | null;
 }
 
-/** An audit event with its personal facts, which are null once erased. */
+/** An audit event as a reader may see it, with its personal facts, which are null once erased. */
 export interface AuditEntry {
-  readonly event: AuditEvent;
+  /** What it happened to is null where that is somebody whom the reader may not know. */
+  readonly event: Omit<AuditEvent, 'subjectId'> & { readonly subjectId: string | null };
   readonly personal: PersonalFacts | null;
 }
 

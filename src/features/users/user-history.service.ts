@@ -1,4 +1,4 @@
-import type { Caller } from '../../kernel/caller.js';
+import { type Caller, hasPermission } from '../../kernel/caller.js';
 import type { Page, PageRequest } from '../../kernel/cursor.js';
 import type { PersonalFacts } from '../../kernel/event.js';
 import type { AuditEntry, AuditService } from '../audit/audit.service.js';
@@ -30,7 +30,7 @@ export class UserHistoryService {
 
   /**
    * What happened to one of the user's sessions, and what was done through it; newest first. As in `list`, and of what
-   * was done to the accounts of others nobody is told who those are.
+   * was done to the accounts of others nobody is told who those are but those who may read users.
    */
   async listOfSession(
     { principal }: Caller,
@@ -42,16 +42,21 @@ export class UserHistoryService {
     const owner = isOwner ? await this.deps.users.getById(userId) : null;
     const edges = found.edges.map(({ cursor, node }) => {
       const entry = owner ? forOwner(node, owner) : node;
-      return { cursor, node: entry.event.userId === userId ? entry : withoutOthers(entry) };
+      const isOwn = entry.event.userId === userId;
+      return { cursor, node: isOwn ? entry : withoutOthers(entry, hasPermission(principal, 'users:read')) };
     });
     return { ...found, edges };
   }
 }
 
-/** Where it was done from is the actor's own; the rest may be somebody else's. */
-function withoutOthers({ event, personal }: AuditEntry): AuditEntry {
+/**
+ * Where it was done from is the actor's own; the rest may be somebody else's. Who that is, those may know who read users
+ * anyway.
+ */
+function withoutOthers({ event, personal }: AuditEntry, mayKnowThem: boolean): AuditEntry {
   const { ip = null, userAgent = null } = personal ?? {};
-  return { event, personal: personal === null ? null : { ip, userAgent } };
+  const told = mayKnowThem || event.userId === null ? event : { ...event, subjectId: null, userId: null };
+  return { event: told, personal: personal === null ? null : { ip, userAgent } };
 }
 
 function forOwner(entry: AuditEntry, owner: User): AuditEntry {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anotherDevice, newPerson, newService } from '../../support/accounts.js';
+import { newDelegate } from '../../support/admins.js';
 import { newApiKey } from '../../support/api-keys.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
@@ -14,13 +15,14 @@ afterAll(async () => await app.close());
 const timeline = async (client: Client, id: string, headers = {}) =>
   await client.send(
     `query ($id: UUID!) { session(id: $id) { timeline(first: 100) { edges { node {
-      name actorId actorSessionId userId personal } } } } }`,
+      name actorId actorSessionId subjectId userId personal } } } } }`,
     { id },
     headers,
   );
 interface Row {
   readonly name: string;
   readonly actorId: string | null;
+  readonly subjectId: string | null;
   readonly userId: string | null;
   readonly personal: Record<string, unknown> | null;
 }
@@ -63,6 +65,18 @@ test('of what an admin did to others through it, it tells no personal facts of t
   expect(row?.userId).toBe(created.data?.['createUser'].user.id);
   expect(Object.keys(row?.personal ?? {}).toSorted()).toEqual(['ip', 'userAgent']);
   expect(JSON.stringify(rows)).not.toContain('somebody-else@example.com');
+});
+
+test('of whom its owner has changed, it does not tell them by id, once they may not read users', async () => {
+  const { client, id } = await newDelegate(app, await app.adminClient(), ['users:create']);
+  const input = { email: 'newcomer@example.com' };
+  const asked = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { user { email } } }';
+  expect((await client.send(asked, { input })).errors).toEqual([]);
+  const rows = await rowsOf(client, sessionOf(client));
+  const created = rows.find(({ name }) => name === 'user.created');
+  expect([created?.subjectId, created?.userId]).toEqual([null, null]);
+  const begun = rows.find(({ name }) => name === 'session.created');
+  expect([begun?.subjectId, begun?.userId]).toEqual([sessionOf(client), id]);
 });
 
 test('nobody else reads it but holders of sessions:read', async () => {

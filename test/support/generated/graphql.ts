@@ -92,7 +92,7 @@ export type AuditEventsQueryVariables = Exact<{
 }>;
 
 
-export type AuditEventsQuery = { auditEvents: { edges: Array<{ node: { sequence: number, name: string, actorKind: string, userId: string | null, subjectId: string, payload: Record<string, unknown>, personal: Record<string, unknown> | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type AuditEventsQuery = { auditEvents: { edges: Array<{ node: { sequence: number, name: string, actorKind: string, userId: string | null, subjectId: string | null, payload: Record<string, unknown>, personal: Record<string, unknown> | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type VerifyAuditChainQueryVariables = Exact<{ [key: string]: never; }>;
 

@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { Allow, can, either, fresh, signedIn } from '../../graphql/allow.js';
+import { Allow, can, either, every, fresh, ofHolders, signedIn, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { Sensitive } from '../../graphql/sensitive.js';
@@ -51,7 +51,9 @@ export class ApiKeyResolver {
     return { apiKey: ApiKeyType.of(apiKey), secret };
   }
 
-  @Allow(either(can('api_keys:revoke'), signedIn))
+  @Allow(
+    every(either(can('api_keys:revoke'), signedIn), ofHolders('api_keys:revoke', stepUp('revoke_api_keys'))),
+  )
   @Mutation(() => RevokeApiKeyPayload, {
     description:
       'Ends one of the caller’s API keys, or with `api_keys:revoke` one of a user who may do no more than the ' +

@@ -12,9 +12,13 @@ export const BUILT_IN_ACTIONS = [
   'disable_second_factor',
   'disable_service_account',
   'erase_account',
+  'import_users',
   'reactivate_user',
+  'register_audience',
   'require_second_factor',
+  'revoke_api_keys',
   'revoke_sessions',
   'rotate_signing_key',
   'set_user_password',
+  'unlock_user',
 ] as const;

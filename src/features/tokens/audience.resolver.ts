@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { Allow, can } from '../../graphql/allow.js';
+import { Allow, can, every, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import type { AudienceService } from './audience.service.js';
 import { AudienceType, RegisterAudienceInput, RegisterAudiencePayload } from './audience.type.js';
@@ -16,7 +16,7 @@ export class AudienceResolver {
     return await this.services.audiences.list();
   }
 
-  @Allow(can('audiences:manage'))
+  @Allow(every(can('audiences:manage'), stepUp('register_audience')))
   @Mutation(() => RegisterAudiencePayload, {
     description: 'Registers a resource server, so that tokens may be asked for it.',
   })

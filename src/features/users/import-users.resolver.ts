@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { Allow, can } from '../../graphql/allow.js';
+import { Allow, can, every, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import type { ImportUsersService } from './import-users.service.js';
 import { ImportUsersInput, ImportUsersPayload } from './import-users.type.js';
@@ -8,7 +8,7 @@ import { ImportUsersInput, ImportUsersPayload } from './import-users.type.js';
 export class ImportUsersResolver {
   constructor(private readonly services: { readonly importUsers: ImportUsersService }) {}
 
-  @Allow(can('users:create'))
+  @Allow(every(can('users:create'), stepUp('import_users')))
   @Mutation(() => ImportUsersPayload, {
     description:
       'Takes accounts from elsewhere, as many as a request may hold; `latchkey import-users` takes any number. ' +

@@ -44,7 +44,14 @@ export class UserAdminResolver {
     return { user: UserType.of(await this.services.userAdmin.create(caller, { ...input })) };
   }
 
-  @Allow(every(can('users:modify'), given('email', stepUp('change_user_email'))))
+  @Allow(
+    every(
+      can('users:modify'),
+      given('email', stepUp('change_user_email')),
+      given('emailVerified', stepUp('change_user_email')),
+      given('username', stepUp('change_user_email')),
+    ),
+  )
   @Mutation(() => UpdateUserPayload, {
     description:
       'Changes facts of an account. Another address makes every link and code that was mailed before worthless. ' +
@@ -100,7 +107,7 @@ export class UserAdminResolver {
     return { user: UserType.of(await userStatus.delete(caller, userId.toLowerCase(), reason ?? null)) };
   }
 
-  @Allow(can('users:modify'))
+  @Allow(every(can('users:modify'), stepUp('unlock_user')))
   @Mutation(() => UnlockUserPayload, {
     description:
       'Forgets the failed attempts at an account, so that its next sign-in is judged at once. Refused: ' +

@@ -11,6 +11,7 @@ import {
   type Person,
   type Service,
 } from '../../support/accounts.js';
+import { newApiKey } from '../../support/api-keys.js';
 import { ADMIN, startTestApp, type TestApp } from '../../support/app.js';
 import type { Answer, Client } from '../../support/client.js';
 import { FakeClock } from '../../support/clock.js';
@@ -22,6 +23,7 @@ interface Target {
   readonly person: Person;
   readonly sessionId: string;
   readonly service: Service;
+  readonly apiKeyId: string;
   readonly admin: Client;
 }
 
@@ -113,6 +115,22 @@ const guarded: Readonly<Record<string, Guarded>> = {
     input: ({ service }) => ({ id: service.clientId }),
     answer: '{ serviceAccount { id } }',
   },
+  unlockUser: { action: 'unlock_user', input: aboutUser, answer: user },
+  importUsers: {
+    action: 'import_users',
+    input: () => ({ jsonLines: JSON.stringify({ email: newAddress() }) }),
+    answer: '{ __typename }',
+  },
+  registerAudience: {
+    action: 'register_audience',
+    input: () => ({ identifier: `https://${newId()}.example.com`, description: '' }),
+    answer: '{ audience { id } }',
+  },
+  revokeApiKey: {
+    action: 'revoke_api_keys',
+    input: ({ apiKeyId }) => ({ apiKeyId }),
+    answer: '{ apiKeyId }',
+  },
   rotateSigningKey: {
     action: 'rotate_signing_key',
     input: () => ({}),
@@ -133,7 +151,8 @@ beforeEach(async () => {
   const person = await newPerson(app);
   const answer = await person.client.send('{ sessions(first: 1) { edges { node { id } } } }');
   const sessionId = answer.data?.['sessions'].edges[0].node.id;
-  target = { person, sessionId, service: await newService(admin), admin };
+  const { id: apiKeyId } = await newApiKey(person.client);
+  target = { person, sessionId, service: await newService(admin), apiKeyId, admin };
   clock.advance(STALE_SECONDS);
 });
 
@@ -211,3 +230,18 @@ test('every action that a field asks for can be asked a token for', () => {
   );
   expect([...new Set(asked)].toSorted()).toEqual([...BUILT_IN_ACTIONS].toSorted());
 });
+
+test.each([{ emailVerified: true }, { username: 'somebodyelse' }])(
+  'updateUser asks for a fresh proof of %j, as of an address, but not of what opens nothing',
+  async (changes) => {
+    const text = 'mutation ($input: UpdateUserInput!) { updateUser(input: $input) { user { id } } }';
+    const { admin } = target;
+    const stale = await admin.send(text, { input: { ...aboutUser(target), ...changes } });
+    expect([stale.code, detailsOf(stale)]).toMatchObject([
+      'STEP_UP_REQUIRED',
+      { action: 'change_user_email' },
+    ]);
+    const name = await admin.send(text, { input: { ...aboutUser(target), displayName: 'Somebody' } });
+    expect(name.errors).toEqual([]);
+  },
+);

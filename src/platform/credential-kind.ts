@@ -12,8 +12,14 @@ export interface PlantedCredential {
   /** What its owner calls it, or what it is; null where there is nothing to tell it by. */
   readonly name: string | null;
   readonly createdAt: Date;
-  /** Null only for what `createdSince` finds. */
+  /** Null only for what `createdSince` finds, and for what a service account created. */
   readonly createdBySessionId: string | null;
+}
+
+/** Who created something: a trace follows both. */
+export interface Makers {
+  readonly sessionIds: readonly string[];
+  readonly serviceAccountIds: readonly string[];
 }
 
 /** Why credentials go that somebody has planted. */
@@ -30,6 +36,10 @@ export interface CredentialKind {
   readonly permission: string | null;
   /** Those that are good (or wait to be) and were created through one of the sessions, in whoever's account. */
   createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]>;
+  /** As `createdBy`, through service accounts; absent for kinds that these create none of, or that nobody traces to them. */
+  createdByMachines?(em: EntityManager, serviceAccountIds: readonly string[]): Promise<PlantedCredential[]>;
+  /** The service accounts that sessions or other service accounts created, those that are no longer good as well. */
+  machinesOf?(em: EntityManager, makers: Makers): Promise<string[]>;
   /** Those that are good (or wait to be) in the account of one user and were created at or after `since`, by whomever. */
   createdSince(em: EntityManager, userId: string, since: Date): Promise<PlantedCredential[]>;
   /**

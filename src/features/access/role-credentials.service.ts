@@ -16,9 +16,11 @@ export class RoleCredentialsService implements CredentialKind {
   constructor(private readonly deps: { readonly accountGuard: AccountGuardService }) {}
 
   async createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]> {
-    const given = { grantedBySessionId: { $in: [...sessionIds] } };
-    const found = await em.find(RoleAssignment, given, { populate: ['role'], orderBy: { id: 'asc' } });
-    return found.map(planted);
+    return await find(em, { grantedBySessionId: { $in: [...sessionIds] } });
+  }
+
+  async createdByMachines(em: EntityManager, ids: readonly string[]): Promise<PlantedCredential[]> {
+    return await find(em, { grantedByServiceAccountId: { $in: [...ids] } });
   }
 
   /** None: nobody gives roles to themselves by knowing their own password; who gave one is traced by their session. */
@@ -51,6 +53,11 @@ export class RoleCredentialsService implements CredentialKind {
       throw error;
     }
   }
+}
+
+async function find(em: EntityManager, given: object): Promise<PlantedCredential[]> {
+  const found = await em.find(RoleAssignment, given, { populate: ['role'], orderBy: { id: 'asc' } });
+  return found.map(planted);
 }
 
 function planted({

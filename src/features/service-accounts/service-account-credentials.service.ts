@@ -1,5 +1,5 @@
 import type { Caller } from '../../kernel/caller.js';
-import type { CredentialKind, PlantedCredential } from '../../platform/credential-kind.js';
+import type { CredentialKind, Makers, PlantedCredential } from '../../platform/credential-kind.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import { ServiceAccount } from './service-account.entity.js';
@@ -15,6 +15,19 @@ export class ServiceAccountCredentialsService implements CredentialKind {
   async createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]> {
     const created = { createdBySessionId: { $in: [...sessionIds] }, enabled: true };
     return (await em.find(ServiceAccount, created, { orderBy: { id: 'asc' } })).map(planted);
+  }
+
+  async createdByMachines(em: EntityManager, ids: readonly string[]): Promise<PlantedCredential[]> {
+    const created = { createdByServiceAccountId: { $in: [...ids] }, enabled: true };
+    return (await em.find(ServiceAccount, created, { orderBy: { id: 'asc' } })).map(planted);
+  }
+
+  /** One that was disabled since may have planted others before. */
+  async machinesOf(em: EntityManager, { sessionIds, serviceAccountIds }: Makers): Promise<string[]> {
+    const bySession = { createdBySessionId: { $in: [...sessionIds] } };
+    const byMachine = { createdByServiceAccountId: { $in: [...serviceAccountIds] } };
+    const found = await em.find(ServiceAccount, { $or: [bySession, byMachine] }, { orderBy: { id: 'asc' } });
+    return found.map(({ id }) => id);
   }
 
   /** None: they are nobody's account. */

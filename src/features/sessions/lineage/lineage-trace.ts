@@ -1,4 +1,4 @@
-import type { CredentialKind, PlantedCredential } from '../../../platform/credential-kind.js';
+import type { CredentialKind, Makers, PlantedCredential } from '../../../platform/credential-kind.js';
 import type { EntityManager } from '../../../platform/database/orm.js';
 
 /** A credential, and who can remove it. */
@@ -24,36 +24,68 @@ export interface TraceStart {
 }
 
 /**
- * Follows sessions to what they created, that to the sessions it opened, and so on until nothing new is found; a session
- * is visited once, so that a circle of them ends as well.
+ * Follows sessions to what they created, that to the sessions it opened and, where it is a service account, to what that
+ * created, and so on until nothing new is found; each is visited once, so that a circle of them ends as well. What
+ * somebody does in sessions of their own with a role that was given to them is not followed.
  */
 export async function traceFrom(
   em: EntityManager,
   kinds: readonly CredentialKind[],
   { sessionIds, credentials: known = [], sparedSessionId }: TraceStart,
 ): Promise<Trace> {
-  const visited = new Set(sessionIds);
+  const sessions = new Set(sessionIds);
+  const machines = new Set<string>();
   const found = new Map(known.map((each) => [nameOf(each), each]));
   const descendants: string[] = [];
-  let frontier = [...sessionIds];
+  let frontier: Makers = { sessionIds: [...sessionIds], serviceAccountIds: [] };
   let fresh = [...found.values()];
-  while (frontier.length > 0 || fresh.length > 0) {
-    for (const kind of kinds) {
-      if (frontier.length === 0) break;
-      for (const each of await kind.createdBy(em, frontier)) {
-        if (found.has(nameOf(each))) continue;
-        const planted = { ...each, owner: kind };
-        found.set(nameOf(each), planted);
-        fresh.push(planted);
-      }
+  while (fresh.length > 0 || !isEmpty(frontier)) {
+    for (const planted of await plantedBy(em, kinds, frontier)) {
+      if (found.has(nameOf(planted))) continue;
+      found.set(nameOf(planted), planted);
+      fresh.push(planted);
     }
-    const opened = await sessionsOpenedBy(em, frontier, fresh);
-    frontier = opened.filter((id) => !visited.has(id) && id !== sparedSessionId);
-    for (const id of frontier) visited.add(id);
-    descendants.push(...frontier);
+    const opened = await sessionsOpenedBy(em, frontier.sessionIds, fresh);
+    const made = await machinesOf(em, kinds, frontier);
+    frontier = {
+      sessionIds: opened.filter((id) => !sessions.has(id) && id !== sparedSessionId),
+      serviceAccountIds: made.filter((id) => !machines.has(id)),
+    };
+    for (const id of frontier.sessionIds) sessions.add(id);
+    for (const id of frontier.serviceAccountIds) machines.add(id);
+    descendants.push(...frontier.sessionIds);
     fresh = [];
   }
   return { credentials: [...found.values()], sessionIds: descendants };
+}
+
+function isEmpty({ sessionIds, serviceAccountIds }: Makers): boolean {
+  return sessionIds.length + serviceAccountIds.length === 0;
+}
+
+async function plantedBy(
+  em: EntityManager,
+  kinds: readonly CredentialKind[],
+  { sessionIds, serviceAccountIds }: Makers,
+): Promise<Planted[]> {
+  const found: Planted[] = [];
+  for (const owner of kinds) {
+    const bySession = sessionIds.length > 0 ? await owner.createdBy(em, sessionIds) : [];
+    const byMachine =
+      serviceAccountIds.length > 0 ? await owner.createdByMachines?.(em, serviceAccountIds) : [];
+    found.push(...[...bySession, ...(byMachine ?? [])].map((each) => ({ ...each, owner })));
+  }
+  return found;
+}
+
+async function machinesOf(
+  em: EntityManager,
+  kinds: readonly CredentialKind[],
+  makers: Makers,
+): Promise<string[]> {
+  if (isEmpty(makers)) return [];
+  const lists = await Promise.all(kinds.map(async (kind) => (await kind.machinesOf?.(em, makers)) ?? []));
+  return lists.flat();
 }
 
 /** How a session names, in `openedWith`, a credential that it was opened with. */

@@ -27,6 +27,7 @@ import { PasswordService } from '../features/login/methods/password/password.ser
 import { PasswordChangeService } from '../features/login/password-change/password-change.service.js';
 import { PasswordLinkService } from '../features/login/password-link/password-link.service.js';
 import { UnprovedAccountService } from '../features/login/password-link/unproved-account.service.js';
+import { PasswordCredentialsService } from '../features/login/password-reset/password-credentials.service.js';
 import { PasswordResetService } from '../features/login/password-reset/password-reset.service.js';
 import { SignUpService } from '../features/login/sign-up/sign-up.service.js';
 import { UsernameReservationService } from '../features/login/sign-up/username-reservation.service.js';
@@ -257,6 +258,7 @@ function buildPasswordFlows(
     accountUrl,
   });
   const passwordResets = new PasswordResetService({ ...below, passwordLinks });
+  below.lineage.register(new PasswordCredentialsService({ passwordResets }));
   const usernameReservations = new UsernameReservationService(below);
   return {
     passwordResets,

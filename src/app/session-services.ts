@@ -65,7 +65,7 @@ function buildLineage(below: Below) {
 }
 
 /** Everything that a session can plant: whoever adds a kind of credential adds it here. */
-function credentialKindsOf(owners: Owners): readonly CredentialKind[] {
+function credentialKindsOf(owners: Owners): CredentialKind[] {
   return [
     new SecondFactorCredentialsService(owners),
     owners.trustedDeviceCredentials,

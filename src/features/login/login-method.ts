@@ -23,7 +23,7 @@ export interface Proof {
   readonly rests: FirstProofRests;
   /** Whether it is two factors in one. */
   readonly multiFactor: boolean;
-  /** The credential that was proved, as `<kind>:<id>`, and where it comes from; absent for the password of an account. */
+  /** The credential that was proved, as `<kind>:<id>`, and where it comes from; absent for what no account keeps. */
   readonly credential?: { readonly name: string; readonly lineage: Lineage };
   /** Whether what was proved still counts, asked within the unit that opens the session. */
   stillHolds(unit: Unit): Promise<boolean>;

@@ -53,7 +53,10 @@ test('the second step opens a session at aal2, with both proofs, traced to the f
   const [, session] = await sessionsOf(person.id);
   expect(session).toMatchObject({ method: 'password', acr: 'aal2' });
   expect(session?.['second_factor_at']).not.toBeNull();
-  expect(session?.['opened_with']).toEqual([`totp:${person.totp.factorId}`]);
+  expect(session?.['opened_with']).toEqual([
+    expect.stringMatching(`^password:${person.id}:`),
+    `totp:${person.totp.factorId}`,
+  ]);
   expect(await auditNamesOf(admin, person.id)).toEqual(
     expect.arrayContaining(['login.deferred', 'login.succeeded', 'session.created']),
   );

@@ -60,7 +60,7 @@ interface Deps {
 export class PasswordResetService {
   constructor(private readonly deps: Deps) {
     deps.bus.within(emailChanged, async ({ payload, subject }, unit) => {
-      if (payload['by'] === 'undo') await this.startAnew(unit, subject.id);
+      if (payload['by'] === 'undo') await this.startAnewWithin(unit, subject.id);
     });
   }
 
@@ -112,8 +112,8 @@ export class PasswordResetService {
     return await this.deps.passwordLinks.redeem(caller, RESET_LINK, mailed);
   }
 
-  /** Whoever changed the address may know the password or have set it: its owner chooses another. */
-  private async startAnew(unit: Unit, userId: string): Promise<void> {
+  /** Somebody else knows the password, or has set it: its owner chooses another. Within a unit that holds the user. */
+  async startAnewWithin(unit: Unit, userId: string): Promise<void> {
     const user = await unit.em.findOneOrFail(User, { id: userId });
     await this.deps.passwords.forgetWithin(unit, user);
     await this.deps.lockedUsers.forgetPlacesWithin(unit, userId, null);

@@ -23,8 +23,8 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly accountGuard: AccountGuardService;
   readonly uprooting: UprootingService;
-  /** Whatever can be planted, of every feature that owns such a thing. */
-  readonly credentialKinds: readonly CredentialKind[];
+  /** Whatever can be planted, of every feature that owns such a thing; shared by all who trace. */
+  readonly credentialKinds: CredentialKind[];
 }
 
 /** Takes a transaction back whose outcome was all that was wanted. */
@@ -33,6 +33,11 @@ class DryRun extends Error {}
 /** Tells what a session has planted, and removes exactly that. */
 export class LineageService {
   constructor(private readonly deps: Deps) {}
+
+  /** Traces another kind from now on: one whose feature stands above this one. */
+  register(kind: CredentialKind): void {
+    this.deps.credentialKinds.push(kind);
+  }
 
   /** What each of many sessions created itself and still is good, for loaders. */
   async createdByMany(sessionIds: readonly string[]): Promise<ReadonlyMap<string, PlantedCredential[]>> {

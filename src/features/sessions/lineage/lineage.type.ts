@@ -10,11 +10,13 @@ export class CreatedCredential {
   @Field(() => String, {
     description:
       '`totp`, `passkey`, `email_code`, `recovery_code` (the whole set), `trusted_device`, `api_key`, `role` (given ' +
-      'to somebody) or `service_account` (with its client secret).',
+      'to somebody), `service_account` (with its client secret) or `password` (set for somebody, or for its own user).',
   })
   kind!: string;
 
-  @Field(() => Uuid, { description: 'Its id: that of the factor, device, key, assignment or account.' })
+  @Field(() => Uuid, {
+    description: 'Its id: that of the factor, device, key, assignment or account; of a password, its user’s.',
+  })
   id!: string;
 
   @Field(() => Uuid, { nullable: true, description: 'Whose account it is good for; null for no user’s.' })
@@ -26,11 +28,15 @@ export class CreatedCredential {
   @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
 
-  @Field(() => Uuid, { nullable: true, description: 'The session that created it.' })
+  @Field(() => Uuid, {
+    nullable: true,
+    description: 'The session that created it; null for what a service account created.',
+  })
   createdBySessionId!: string | null;
 
   static of({ kind, id, userId, name, createdAt, createdBySessionId }: PlantedCredential): CreatedCredential {
-    const shown = { kind, id, userId, name, createdAt, createdBySessionId };
+    // A password has no id but that of its user, and the time since when it is the one.
+    const shown = { kind, id: id.split(':')[0] ?? id, userId, name, createdAt, createdBySessionId };
     return Object.assign(new CreatedCredential(), shown);
   }
 }

@@ -24,7 +24,7 @@ export const loginLinkRefused = defineEvent<Record<string, never>>('login_link.r
 /** What was opened with the password has ended in the same transaction. */
 export const passwordDiscarded = defineEvent<Record<string, never>>('password.discarded', {
   audit:
-    'The owner of an address signed in by mail; the password that somebody had set without proving the address ended.',
+    'A password ended that somebody else may have set: its address was proved by its owner, or a session was undone.',
   stream: true,
   webhook: true,
 });

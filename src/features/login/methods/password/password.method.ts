@@ -45,7 +45,8 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
 
   /** @timing The same work whether there is such a user, and whether they have a password. */
   async prove({ user }: Claim, { password }: PasswordInput): Promise<Proof | null> {
-    const { right, setByMail, hashAnew, stillHolds } = await this.deps.passwords.verify(user, password);
+    const verified = await this.deps.passwords.verify(user, password);
+    const { right, credential, setByMail, hashAnew, stillHolds } = verified;
     if (!user || !right) return null;
     return {
       user,
@@ -54,6 +55,7 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
       rests: setByMail ? 'mailbox' : 'knowledge',
       multiFactor: false,
       stillHolds,
+      ...(credential ? { credential } : {}),
       ...(hashAnew ? { afterwards: hashAnew } : {}),
     };
   }

@@ -1,5 +1,5 @@
 import type { Caller } from '../../../../kernel/caller.js';
-import { NO_LINEAGE } from '../../../../kernel/lineage.js';
+import { type Lineage, NO_LINEAGE } from '../../../../kernel/lineage.js';
 import { parseEmailAddress } from '../../../../kernel/email-address.js';
 import type { PasswordHasher } from '../../../../platform/crypto/password-hash.js';
 import type { EntityManager } from '../../../../platform/database/orm.js';
@@ -32,6 +32,8 @@ export interface VerifiedPassword {
   readonly right: boolean;
   /** Whether whoever reads the mailbox set it: it proves no more than the mailbox does. */
   readonly setByMail: boolean;
+  /** Which password it is, and where it comes from; null when there is none. */
+  readonly credential: { readonly name: string; readonly lineage: Lineage } | null;
   /** Replaces a hash of another system or of other costs than today's; null when there is no need. */
   readonly hashAnew: (() => Promise<void>) | null;
   /** Whether it is still the one, asked within a unit that has locked the user. */
@@ -111,13 +113,20 @@ export class PasswordService {
     const row = await this.deps.em.fork().findOne(Password, { userId: user?.id ?? NOBODY });
     if (!row) {
       const right = await this.deps.hasher.verifyDummy(password);
-      return { right, setByMail: false, hashAnew: null, stillHolds: async () => false };
+      return { right, credential: null, setByMail: false, hashAnew: null, stillHolds: async () => false };
     }
     const right = await this.deps.hasher.verify(row.hash, password);
     const isOutdated = right && this.deps.hasher.needsRehash(row.hash);
     const hashAnew = isOutdated ? async () => await this.rehash(row, password) : null;
     const { setByMail } = row;
-    return { right, setByMail, hashAnew, stillHolds: async (unit) => right && (await isStill(unit, row)) };
+    const credential = { name: `password:${traceIdOf(row)}`, lineage: lineageIn(row) };
+    return {
+      right,
+      credential,
+      setByMail,
+      hashAnew,
+      stillHolds: async (unit) => right && (await isStill(unit, row)),
+    };
   }
 
   /** Only the hash that was tried: a password that was changed meanwhile must not come back. */
@@ -132,6 +141,15 @@ export class PasswordService {
 /** What a password of the user must not be made of. */
 export function contextOf({ email, username, displayName }: User): (string | null)[] {
   return [email, username, displayName];
+}
+
+/** What a password is traced by: its user, and when it became the one; another one is another credential. */
+export function traceIdOf({ userId, changedAt }: Pick<Password, 'userId' | 'changedAt'>): string {
+  return `${userId}:${changedAt.getTime()}`;
+}
+
+function lineageIn({ createdBySessionId, createdByAcr, createdByAmr }: Password): Lineage {
+  return { createdBySessionId, createdByAcr, createdByAmr };
 }
 
 /** Hashing anew leaves the time of the change as it was. */

@@ -146,9 +146,9 @@ export class SessionService {
     const now = this.deps.clock.now();
     const rows: EntityDictionary<Session>[] = await em.execute(
       `select * from (
-         select *, row_number() over (partition by user_id order by id desc) as place from sessions
+         select *, row_number() over (partition by user_id order by id desc) as nth from sessions
          where user_id = any(?::uuid[]) and revoked_at is null and expires_at > ? and idle_expires_at > ?
-       ) newest where place <= 100 order by id desc`,
+       ) newest where nth <= 100 order by id desc`,
       [`{${userIds.join(',')}}`, now, now],
     );
     return Map.groupBy(

@@ -24,7 +24,7 @@ export function buildStepUp(below: Below) {
   const stepUpFacts = new StepUpFactsService(below);
   const stepUpProofs = new StepUpProofService({ ...below, stepUpFacts, sessionRenewals });
   const actionRequests = new ActionRequestService(below);
-  const actionTokens = new ActionTokenService({ ...below, ...config.actions });
+  const actionTokens = new ActionTokenService({ ...below, ...config.actions, sessionRenewals });
   const proving = { ...below, stepUpFacts, stepUpProofs, sessionRenewals, actionRequests, actionTokens };
   const actions = new Set([...BUILT_IN_ACTIONS, ...config.actions.names]);
   return {

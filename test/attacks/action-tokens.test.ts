@@ -81,6 +81,16 @@ describe('a token for one action', () => {
     expect(await consume(shown)).toEqual([200, undefined]);
   });
 
+  test('is worth nothing once its session ran into the deadline for a second factor', async () => {
+    const person = await newPerson(app);
+    const token = await actionToken(person.client, closeShop);
+    const deadline = new Date(clock.now().getTime() + 30_000).toISOString();
+    await sql(app, 'update users set second_factor_deadline = ? where id = ?', [deadline, person.id]);
+    clock.advance(31);
+    expect(await consume(asShown(person, token))).toEqual(INVALID);
+    expect(await introspect({ token })).toEqual({ active: false });
+  });
+
   test('is refused a moment after its time', async () => {
     const person = await newPerson(app);
     const token = await actionToken(person.client, closeShop);

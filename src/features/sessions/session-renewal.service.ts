@@ -3,6 +3,7 @@ import type { Caller, UserPrincipal } from '../../kernel/caller.js';
 import type { Unit } from '../../platform/database/unit.js';
 import { liftsLevel, OPENED_BY_MAIL, type ProvedFactor } from '../mfa/factor.js';
 import { Session } from './session.entity.js';
+import { ENDS_AT } from './session-deadline.js';
 import { sessionErrors, sessionReauthenticated } from './sessions.contract.js';
 
 /** What its user has proved again. */
@@ -42,7 +43,17 @@ export class SessionRenewalService {
       { id: sessionId, userId, revokedAt: null, expiresAt: { $gt: now } },
       { lockMode: LockMode.PESSIMISTIC_WRITE },
     );
-    if (!session) throw sessionErrors.SESSION_EXPIRED();
+    if (!session || !(await this.isInTimeWithin({ em, now }, sessionId)))
+      throw sessionErrors.SESSION_EXPIRED();
     return session;
+  }
+
+  /** Whether the session has not come to the end that the deadline for a second factor sets it, or its own. */
+  async isInTimeWithin({ em, now }: Pick<Unit, 'em' | 'now'>, sessionId: string): Promise<boolean> {
+    const rows: unknown[] = await em.execute(
+      `select 1 from sessions s join users u on u.id = s.user_id where s.id = ? and ${ENDS_AT} > ?`,
+      [sessionId, now],
+    );
+    return rows.length > 0;
   }
 }

@@ -4,6 +4,7 @@ import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { ChallengeService } from '../challenges/challenge.service.js';
 import { Session } from '../sessions/session.entity.js';
+import type { SessionRenewalService } from '../sessions/session-renewal.service.js';
 import type { AudienceService } from '../tokens/audience.service.js';
 import type { WantedAction } from './action-request.service.js';
 import { actionTokenConsumed, stepUpErrors } from './step-up.contract.js';
@@ -40,6 +41,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly challenges: ChallengeService;
   readonly audiences: AudienceService;
+  readonly sessionRenewals: SessionRenewalService;
   readonly tokenTtlSeconds: number;
 }
 
@@ -109,7 +111,8 @@ export class ActionTokenService {
       if (subject === null || !isAsExpected(data, expected)) throw stepUpErrors.ACTION_TOKEN_INVALID();
       return await this.deps.unitOfWork.run(async (unit) => {
         await this.deps.challenges.burnWithin(unit, { ...proof, subject });
-        if (!(await isAlive(unit, subject, data))) throw stepUpErrors.ACTION_TOKEN_INVALID();
+        const inTime = await this.deps.sessionRenewals.isInTimeWithin(unit, data.sessionId);
+        if (!inTime || !(await isAlive(unit, subject, data))) throw stepUpErrors.ACTION_TOKEN_INVALID();
         const { action, audience, sessionId: sid, authTime, amr, exp } = data;
         const about = { caller, subject: { type: 'session', id: sid }, userId: subject };
         unit.emit(actionTokenConsumed, { ...about, payload: { action, audience, sessionId: sid } });

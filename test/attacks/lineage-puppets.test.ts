@@ -43,7 +43,7 @@ async function planted(thief: Client) {
     'mutation ($input: CreateServiceAccountInput!) { createServiceAccount(input: $input) { clientId clientSecret } }',
     { name: `second-${first.clientId}`, roles: ['system_admin'] },
   );
-  const { clientId, clientSecret } = made?.['createServiceAccount'];
+  const { clientId, clientSecret } = (made ?? {})['createServiceAccount'];
   const second = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   const puppet = await newPerson(app);
   await send(second, 'mutation ($input: AssignRoleInput!) { assignRole(input: $input) { user { id } } }', {

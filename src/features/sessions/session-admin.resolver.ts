@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { hasPermission } from '../../kernel/caller.js';
 import { Allow, can, every, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import type { ConnectionShape } from '../../graphql/page.type.js';
@@ -33,6 +34,8 @@ export class SessionAdminResolver {
     input: RevokeSessionsInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<RevokeSessionsPayload> {
-    return RevokeSessionsPayload.of(input.dryRun, await this.services.sessionAdmin.revoke(caller, input));
+    const revoked = await this.services.sessionAdmin.revoke(caller, input);
+    const sessions = hasPermission(caller.principal, 'sessions:read') ? revoked.sessions : [];
+    return RevokeSessionsPayload.of(input.dryRun, { ...revoked, sessions });
   }
 }

@@ -66,7 +66,9 @@ export class RevokeSessionsPayload {
   })
   skipped!: number;
 
-  @Field(() => [SessionType], { description: 'The first hundred of them, oldest first, as they were.' })
+  @Field(() => [SessionType], {
+    description: 'The first hundred of them, oldest first, as they were; none without `sessions:read`.',
+  })
   sessions!: SessionType[];
 
   static of(dryRun: boolean, { count, skipped, sessions }: RevokedSessions): RevokeSessionsPayload {

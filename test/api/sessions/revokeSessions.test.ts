@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemCaller } from '../../../src/kernel/caller.js';
 import { newAddress, newPerson, newService, PASSWORD, type Person, sql } from '../../support/accounts.js';
+import { newDelegate } from '../../support/admins.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { FakeClock } from '../../support/clock.js';
@@ -179,3 +180,13 @@ async function helperRole({ id }: Person): Promise<string> {
   });
   return String(role?.['id']);
 }
+
+test('which sessions they are is for those to see who may read sessions', async () => {
+  const fresh = await app.adminClient();
+  const [person, blind] = [await newPerson(app), await newDelegate(app, fresh, ['sessions:revoke'])];
+  const filter = { userId: person.id };
+  expect(await answerOf(blind.client, filter, true)).toMatchObject({ count: 1, sessions: [] });
+  const seeing = await newDelegate(app, fresh, ['sessions:revoke', 'sessions:read']);
+  const sessions = [{ id: sessionOf(person.client) }];
+  expect(await answerOf(seeing.client, filter, true)).toMatchObject({ count: 1, sessions });
+});

@@ -23,7 +23,10 @@ const OF_PEOPLE =
   /(^|_)(user|actor|holder|owner|subject|account|person|member|invitee|inviter)(_id)?$|email|username|display_name|picture|phone|^(to|ip|user_agent|locale)$/;
 
 /** A service account is no person. */
-const MACHINES = new Set(['client_secrets.service_account_id']);
+const MACHINES = new Set([
+  'client_secrets.service_account_id',
+  'service_accounts.created_by_service_account_id',
+]);
 
 const tables = allFeatures.flatMap(({ name, personalData = [] }) =>
   personalData.map((table) => ({ ...table, feature: name })),

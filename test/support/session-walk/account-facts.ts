@@ -66,12 +66,13 @@ export function faultOf(
   if (now.status !== 'active') return 'a session of a closed account';
   if (second !== session.amr.includes('mfa')) return 'a session that says two things';
   if (session.acr === 'aal2' && !second) return 'a level that nothing was proved for';
-  if (second && !session.opened_with.some((name) => /^(totp|recovery_code):/.test(name))) {
-    return 'a second factor that nothing proved';
-  }
-  if (second) return null;
+  if (second) return namesFactor(session) ? null : 'a second factor that nothing proved';
   if (now.factor_kinds.length > 0) return 'no second factor, and the account has one';
   if (before && before.factor_kinds.length > 0) return 'no second factor, and the account had one';
   if (before?.second_factor_required) return 'no second factor, and the account must have one';
   return null;
+}
+
+function namesFactor({ opened_with: names }: LiveSession): boolean {
+  return names.some((name) => /^(totp|recovery_code):/.test(name));
 }

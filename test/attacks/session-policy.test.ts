@@ -69,7 +69,7 @@ const SHORTCUTS: Readonly<Record<string, (services: TestApp['services']) => () =
     return replace(passwordResets, 'reset', async (caller, mailed) => {
       const ended = await reset(caller, mailed);
       await unitOfWork.run(async (unit) => {
-        const [user] = await unit.em.find(User, {}, { orderBy: { updatedAt: 'desc' }, limit: 1 });
+        const [user] = await unit.em.find(User, {}, { orderBy: { id: 'desc' }, limit: 1 });
         const assurance = {
           method: 'password',
           amr: ['pwd'],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newPerson, newService, type Person, type Service, sql } from '../../support/accounts.js';
 import { newDelegate } from '../../support/admins.js';
 import { newApiKey, type NewApiKey, VIEWER_OF_KEY } from '../../support/api-keys.js';
+import { newVerifiedPerson } from '../../support/email-flows.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { mailedReset, NEW_PASSWORD, reset } from '../../support/passwords.js';
@@ -111,7 +112,7 @@ describe('GET /auth/validate with a key', () => {
 
 describe('a reset of the password', () => {
   test('leaves the keys of the account by default: the services that use them go on', async () => {
-    const person = await newPerson(app);
+    const person = await newVerifiedPerson(app);
     const kept = await newApiKey(person.client);
     expect((await reset(app.client(), await mailedReset(app, person.email))).errors).toEqual([]);
     expect((await viewer(kept)).status).toBe(200);

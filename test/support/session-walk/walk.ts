@@ -1,7 +1,8 @@
-import { newPerson, PASSWORD, type Person } from '../accounts.js';
+import { PASSWORD, type Person } from '../accounts.js';
 import type { TestApp } from '../app.js';
 import type { Answer, Client } from '../client.js';
 import type { FakeClock } from '../clock.js';
+import { newVerifiedPerson } from '../email-flows.js';
 import { Browser } from '../browser.js';
 import {
   type AccountFacts,
@@ -59,7 +60,7 @@ export class SessionWalk {
   }
 
   static async begin(ground: Ground): Promise<SessionWalk> {
-    const walk = new SessionWalk(ground, await newPerson(ground.app));
+    const walk = new SessionWalk(ground, await newVerifiedPerson(ground.app));
     for (const { id } of await walk.live()) walk.known.add(id);
     return walk;
   }

@@ -12,7 +12,15 @@ import { SessionWalk, type Step, STEP_NAMES } from '../support/session-walk/walk
 const RUNS = 25;
 
 /** Signing in is what the walk is about, so it is done more often than the rest. */
-const SIGN_IN = ['login', 'login', 'verify', 'verifyByRecoveryCode', 'complete', 'confirmOnTheWay'] as const;
+const SIGN_IN = [
+  'login',
+  'loginByPasskey',
+  'enrolPasskey',
+  'verify',
+  'verifyByRecoveryCode',
+  'complete',
+  'confirmOnTheWay',
+] as const;
 const step: fc.Arbitrary<Step> = fc.record({
   what: fc.constantFrom(...STEP_NAMES, ...SIGN_IN, ...SIGN_IN),
   a: fc.nat({ max: 1000 }),

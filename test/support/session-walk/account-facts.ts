@@ -74,5 +74,5 @@ export function faultOf(
 }
 
 function namesFactor({ opened_with: names }: LiveSession): boolean {
-  return names.some((name) => /^(totp|recovery_code):/.test(name));
+  return names.some((name) => /^(totp|recovery_code|passkey):/.test(name));
 }

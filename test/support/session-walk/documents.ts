@@ -9,6 +9,12 @@ export const documents = {
   requestLink:
     'mutation ($input: RequestLoginLinkInput!) { requestLoginLink(input: $input) { challengeId } }',
   loginWithLink: `mutation ($input: LoginWithLinkInput!) { loginWithLink(input: $input) { ${MEMBERS} } }`,
+  requestPasskey: 'mutation { requestPasskeyLogin { publicKey } }',
+  loginWithPasskey: `mutation ($input: LoginWithPasskeyInput!) {
+    loginWithPasskey(input: $input) { ${MEMBERS} } }`,
+  enrolPasskey: 'mutation ($input: EnrolPasskeyInput!) { enrolPasskey(input: $input) { publicKey } }',
+  confirmPasskey: `mutation ($input: ConfirmPasskeyInput!) {
+    confirmPasskey(input: $input) { factor { id } recoveryCodes } }`,
   verify: `mutation ($input: VerifySecondFactorInput!) { verifySecondFactor(input: $input) { ${MEMBERS} } }`,
   complete: `mutation ($input: CompleteLoginInput!) { completeLogin(input: $input) { ${MEMBERS} } }`,
   enrol: 'mutation ($input: EnrolTotpInput!) { enrolTotp(input: $input) { factorId secret } }',

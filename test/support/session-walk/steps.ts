@@ -31,6 +31,20 @@ export const steps = {
     const challengeId = pick(walk.finds.others, b);
     await walk.anonymously(a, 'loginWithLink', { challengeId, code: codeIn(mail) });
   },
+  loginByPasskey: async (walk, { a }) => {
+    const { data } = await walk.anonymously(a, 'requestPasskey', {});
+    const options = data?.['requestPasskeyLogin']?.publicKey;
+    if (!options || !walk.hasPasskey) return;
+    await walk.anonymously(a, 'loginWithPasskey', { credential: walk.authenticator.get(options) });
+  },
+  enrolPasskey: async (walk, { a, b }) => {
+    const { data } = await walk.signedIn(a, b, 'enrolPasskey', { name: 'key' });
+    const options = data?.['enrolPasskey']?.publicKey;
+    if (!options) return;
+    const credential = walk.authenticator.create(options);
+    const { errors } = await walk.signedIn(a, b, 'confirmPasskey', { credential });
+    walk.hasPasskey ||= errors.length === 0;
+  },
   verify: async (walk, { a, b }) => {
     const answer = { kind: 'TOTP', code: walk.totp(a), trustDevice: b % 5 === 0 };
     await walk.anonymously(a, 'verify', { attemptToken: walk.attempt(b), ...answer });

@@ -14,6 +14,7 @@ import {
 } from './account-facts.js';
 import { type DocumentName, documents } from './documents.js';
 import { Finds, pick } from './finds.js';
+import { VirtualAuthenticator } from '../virtual-authenticator.js';
 import { type StepName, steps } from './steps.js';
 
 /** One step of a walk: what is done, and which of the things at hand it is done with. */
@@ -45,6 +46,8 @@ export class SessionWalk {
   /** Sessions that have begun on the way. */
   opened = 0;
   password = PASSWORD;
+  readonly authenticator = new VirtualAuthenticator();
+  hasPasskey = false;
   readonly id: string;
   readonly email: string;
   private readonly devices: readonly Browser[];

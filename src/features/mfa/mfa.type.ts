@@ -1,6 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import { DateTime, Uuid } from '../../graphql/scalars.js';
-import type { EnrolledFactor } from './factor.js';
+import { DateTime, JSONObject, Uuid } from '../../graphql/scalars.js';
+import type { EnrolledFactor, FactorChallenge } from './factor.js';
 
 /** The kinds of second factors, as the schema names them. */
 export const FactorKind = {
@@ -62,4 +62,31 @@ export class EnrolledFactorPayload {
       'Ten recovery codes, shown here and never again, when it is the first factor of the account; otherwise null.',
   })
   recoveryCodes!: readonly string[] | null;
+}
+
+/** What a client needs to answer for a factor, wherever it is asked for one. */
+@ObjectType()
+export abstract class FactorChallengeFields implements Omit<FactorChallenge, 'kind'> {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where a code was sent, masked; null where none was sent.',
+  })
+  hint!: string | null;
+
+  @Field(() => Uuid, { nullable: true, description: 'What the code is good together with, if it needs it.' })
+  challengeId!: string | null;
+
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'For a passkey, what `navigator.credentials.get` takes as `publicKey`, as JSON.',
+  })
+  publicKey!: Readonly<Record<string, unknown>> | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Until when an answer is taken, if it is limited.' })
+  expiresAt!: Date | null;
+
+  /** The fields of a challenge. */
+  static read({ hint, challengeId, publicKey, expiresAt }: FactorChallenge): FactorChallengeFields {
+    return { hint, challengeId, publicKey, expiresAt };
+  }
 }

@@ -2,7 +2,7 @@ import { MaxLength } from 'class-validator';
 import { Field, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime, JSONObject, Uuid } from '../../graphql/scalars.js';
 import type { FactorChallenge } from '../mfa/factor.js';
-import { FactorKind } from '../mfa/mfa.type.js';
+import { FactorChallengeFields, FactorKind } from '../mfa/mfa.type.js';
 import type { Reauthentication } from './reauthentication.service.js';
 import type { StepUpAnswer } from './step-up-proof.service.js';
 import type { StepUpMethod } from './step-up.policy.js';
@@ -96,26 +96,8 @@ export class ChallengeReauthenticationInput {
 }
 
 @ObjectType({ description: 'What the client needs for its answer.' })
-export class ChallengeReauthenticationPayload implements Omit<FactorChallenge, 'kind'> {
-  @Field(() => String, {
-    nullable: true,
-    description: 'Where a code was sent, masked; null where none was sent.',
-  })
-  hint!: string | null;
-
-  @Field(() => Uuid, { nullable: true, description: 'What the code is good together with, if it needs it.' })
-  challengeId!: string | null;
-
-  @Field(() => JSONObject, {
-    nullable: true,
-    description: 'For a passkey, what `navigator.credentials.get` takes as `publicKey`, as JSON.',
-  })
-  publicKey!: Readonly<Record<string, unknown>> | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'Until when an answer is taken, if it is limited.' })
-  expiresAt!: Date | null;
-
-  static of({ hint, challengeId, publicKey, expiresAt }: FactorChallenge): ChallengeReauthenticationPayload {
-    return Object.assign(new ChallengeReauthenticationPayload(), { hint, challengeId, publicKey, expiresAt });
+export class ChallengeReauthenticationPayload extends FactorChallengeFields {
+  static of(challenge: FactorChallenge): ChallengeReauthenticationPayload {
+    return Object.assign(new ChallengeReauthenticationPayload(), FactorChallengeFields.read(challenge));
   }
 }

@@ -2,7 +2,7 @@ import { MaxLength } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
 import { DateTime, JSONObject, Uuid } from '../../../graphql/scalars.js';
 import type { EnrolledFactor, FactorChallenge } from '../../mfa/factor.js';
-import { FactorKind } from '../../mfa/mfa.type.js';
+import { FactorChallengeFields, FactorKind } from '../../mfa/mfa.type.js';
 import { TokenTransport } from '../../sessions/session.type.js';
 import type { LoginOutcome } from '../login.service.js';
 
@@ -45,7 +45,13 @@ export class SecondFactorRequired {
     factors,
   }: Extract<LoginOutcome, { kind: 'second_factor_required' }>): SecondFactorRequired {
     const { token: attemptToken, expiresAt } = attempt;
-    const offered = factors.map(({ kind, name, hint }) => ({ kind, name, hint }));
+    // The owner's own words tell apart what they have several of; before that, nobody need read them.
+    const isOneOfMany = (kind: string) => factors.filter((each) => each.kind === kind).length > 1;
+    const offered = factors.map(({ kind, name, hint }) => ({
+      kind,
+      name: isOneOfMany(kind) ? name : null,
+      hint,
+    }));
     return Object.assign(new SecondFactorRequired(), { attemptToken, expiresAt, factors: offered });
   }
 }
@@ -85,27 +91,9 @@ export class ChallengeSecondFactorInput {
 }
 
 @ObjectType({ description: 'What the client needs for its answer.' })
-export class ChallengeSecondFactorPayload implements Omit<FactorChallenge, 'kind'> {
-  @Field(() => String, {
-    nullable: true,
-    description: 'Where a code was sent, masked; null where none was sent.',
-  })
-  hint!: string | null;
-
-  @Field(() => Uuid, { nullable: true, description: 'What the code is good together with, if it needs it.' })
-  challengeId!: string | null;
-
-  @Field(() => JSONObject, {
-    nullable: true,
-    description: 'For a passkey, what `navigator.credentials.get` takes as `publicKey`, as JSON.',
-  })
-  publicKey!: Readonly<Record<string, unknown>> | null;
-
-  @Field(() => DateTime, { nullable: true, description: 'Until when an answer is taken, if it is limited.' })
-  expiresAt!: Date | null;
-
-  static of({ hint, challengeId, publicKey, expiresAt }: FactorChallenge): ChallengeSecondFactorPayload {
-    return Object.assign(new ChallengeSecondFactorPayload(), { hint, challengeId, publicKey, expiresAt });
+export class ChallengeSecondFactorPayload extends FactorChallengeFields {
+  static of(challenge: FactorChallenge): ChallengeSecondFactorPayload {
+    return Object.assign(new ChallengeSecondFactorPayload(), FactorChallengeFields.read(challenge));
   }
 }
 

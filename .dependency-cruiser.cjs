@@ -5,7 +5,8 @@ const floors = [
   ['challenges', 'audit', 'webhooks', 'lockout', 'signing-keys', 'providers'],
   ['users', 'tokens'],
   ['access', 'connections', 'mfa'],
-  ['sessions', 'api-keys', 'service-accounts', 'organizations'],
+  ['sessions', 'service-accounts', 'organizations'],
+  ['api-keys'],
   ['authentication', 'step-up', 'privacy', 'login'],
 ];
 

@@ -62,7 +62,7 @@ function removeAbandoned(lock) {
 
 function isAbandoned(lock) {
   const age = ageMs(lock);
-  const owner = ownerOf(lock);
+  const owner = owns(lock);
   if (owner === undefined) return age > ownerlessMs;
   return age > tooOldMs || owner === process.pid || !isAlive(owner);
 }
@@ -76,7 +76,7 @@ function ageMs(folder) {
   }
 }
 
-function ownerOf(lock) {
+function owns(lock) {
   try {
     return Number.parseInt(readFileSync(ownerFile(lock), 'utf8'), 10) || undefined;
   } catch {

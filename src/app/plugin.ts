@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { createDocumentPolicy } from '../graphql/document-policy.js';
 import { buildGuardedSchema } from '../graphql/build-schema.js';
-import { createClientAddress } from '../http/client-address.js';
 import { createClientPlace } from '../http/client-place.js';
 import { consoleRoutes } from '../http/console.route.js';
 import { cors } from '../http/cors.js';
@@ -74,7 +73,6 @@ async function mountGraphQL(
   const origins = { cors: config.cors, publicUrl: config.server.publicUrl };
   const asking = {
     ...services,
-    clientAddress: createClientAddress(config.server.trustedProxies),
     clientPlace: createClientPlace(config.places.header, config.server.trustedProxies),
     csrf: new CsrfGuard({ cookies, origins, secrets: config.cookies }),
     device: new DeviceCookie({ ...services, secrets: config.cookies }),

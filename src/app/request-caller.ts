@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Credentials } from '../features/authentication/scheme.js';
 import type { AddressedRequest, ClientAddress } from '../http/client-address.js';
 import type { ClientPlace } from '../http/client-place.js';
@@ -26,9 +25,17 @@ interface Deps {
 }
 
 /** What a request presents to say who it is. */
-export function credentialsOf(headers: IncomingHttpHeaders, cookies: Cookies): Credentials {
-  const { authorization = null, 'x-api-key': apiKey = null } = headers;
-  return { authorization, apiKey: [apiKey].flat()[0] ?? null, cookie: cookies.accessTokenOf(headers) };
+export function credentialsOf(
+  request: AddressedRequest,
+  { cookies, clientAddress }: { readonly cookies: Cookies; readonly clientAddress: ClientAddress },
+): Credentials {
+  const { authorization = null, 'x-api-key': apiKey = null } = request.headers;
+  return {
+    authorization,
+    apiKey: [apiKey].flat()[0] ?? null,
+    cookie: cookies.accessTokenOf(request.headers),
+    ip: clientAddress(request),
+  };
 }
 
 /** Where a request comes from. */

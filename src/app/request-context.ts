@@ -31,8 +31,8 @@ export class RequestContexts {
 
   /** Never refuses: a credential that is not accepted leaves an anonymous caller who is told why. */
   async contextOf(request: FastifyRequest, reply: FastifyReply): Promise<GraphQLContext> {
-    const { authenticator, cookies } = this.deps;
-    const credentials = credentialsOf(request.headers, cookies);
+    const { authenticator } = this.deps;
+    const credentials = credentialsOf(request.raw, this.deps);
     const origin = originOf(request.raw, request.id, this.deps);
     const presented = await authenticator.identify(credentials);
     const caller = callerAt(origin, this.proven(request, credentials, presented));

@@ -37,6 +37,7 @@ import type { LoginPolicy } from '../features/login/login-demands/login-demands.
 import type { PersonalTable } from '../features/privacy/personal-table.js';
 import { RetentionService } from '../features/privacy/retention.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
+import { ClientAuthenticationService } from '../features/service-accounts/client-authentication.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
 import { SigningKeyService } from '../features/signing-keys/signing-key.service.js';
@@ -53,6 +54,7 @@ import { UserHistoryService } from '../features/users/user-history.service.js';
 import { UserSearchService } from '../features/users/user-search.service.js';
 import { UserStatusService } from '../features/users/user-status.service.js';
 import { UserService } from '../features/users/user.service.js';
+import { createClientAddress } from '../http/client-address.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -166,6 +168,7 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
     sessions,
     ...buildSessionServices({ ...floor3, ...apiKeys, serviceAccounts, sessions }),
     serviceAccounts,
+    clientAuthentication: new ClientAuthenticationService({ serviceAccounts }),
     ...apiKeys,
   };
 }
@@ -228,6 +231,7 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
     passkeyMethod: new PasskeyMethod({ ...floor4, enabled: config.passkeys.login }),
     ...buildLogin(floor4),
     cookies: new Cookies(config.sessionCookies),
+    clientAddress: createClientAddress(config.server.trustedProxies),
     ownAudience: config.audience,
     issuer: config.issuer,
     publicUrl: config.server.publicUrl,

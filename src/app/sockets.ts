@@ -28,7 +28,7 @@ const INIT_TIMEOUT_MS = 3_000;
 const MAX_OPERATIONS = 50;
 const MAX_UNREAD_BYTES = 1_000_000;
 
-const NONE: Credentials = { authorization: null, apiKey: null, cookie: null };
+const NONE: Credentials = { authorization: null, apiKey: null, cookie: null, ip: null };
 
 interface Options {
   readonly schema: GraphQLSchema;
@@ -140,10 +140,11 @@ export class GraphQLSockets {
    * a socket that a page elsewhere opened would act as the user (ASVS 4.4.2).
    */
   private credentialsAt(request: IncomingMessage, authorization: string | undefined): Credentials {
-    if (authorization !== undefined) return { ...NONE, authorization };
-    const { origins, cookies } = this.options;
+    const { origins, cookies, clientAddress } = this.options;
+    const from = { ...NONE, ip: clientAddress(request) };
+    if (authorization !== undefined) return { ...from, authorization };
     const mayUseCookies = request.headers.origin !== undefined && isFromCookiePage(request, origins);
-    return mayUseCookies ? { ...NONE, cookie: cookies.accessTokenOf(request.headers) } : NONE;
+    return mayUseCookies ? { ...from, cookie: cookies.accessTokenOf(request.headers) } : from;
   }
 
   private async prepare(

@@ -39,24 +39,26 @@ export const signedIn: Rule = {
 };
 
 /** A user who has signed in, or proved again who they are, within AUTH_FRESH_AUTH_SECONDS. */
-export const fresh: Rule = {
-  description: 'a user who has signed in lately (`AUTH_FRESH_AUTH_SECONDS`)',
-  judge: ({ caller }) => {
-    if (caller.principal.kind !== 'user') return refusalOf(caller);
-    return caller.principal.fresh ? true : errors.STEP_UP_REQUIRED();
-  },
-};
+export function fresh(): Rule {
+  return {
+    description: 'a user who has signed in lately (`AUTH_FRESH_AUTH_SECONDS`)',
+    judge: ({ caller }) => {
+      if (caller.principal.kind !== 'user') return refusalOf(caller);
+      return caller.principal.fresh ? true : errors.STEP_UP_REQUIRED();
+    },
+  };
+}
 
 /**
  * As `fresh`; or a sign-in that waits for an enrolment, whose `attemptToken` is among the input: whether that is good is
  * for the service to find out.
  */
 export const freshOrAttempt: Rule = {
-  description: `${fresh.description}, or a sign-in that waits for it (\`attemptToken\`)`,
+  description: `${fresh().description}, or a sign-in that waits for it (\`attemptToken\`)`,
   judge: (question) => {
     const input: unknown = question.args['input'];
     const token: unknown = typeof input === 'object' && input ? Reflect.get(input, 'attemptToken') : null;
-    return typeof token === 'string' ? true : fresh.judge(question);
+    return typeof token === 'string' ? true : fresh().judge(question);
   },
 };
 
@@ -70,7 +72,7 @@ export function stepUp(action: string): Rule {
     judge: (question) => {
       const { principal } = question.caller;
       if (principal.kind === 'service_account' || question.provedAction === action) return true;
-      const verdict = fresh.judge(question);
+      const verdict = fresh().judge(question);
       const lacksProof = verdict !== true && principal.kind === 'user';
       return lacksProof ? errors.STEP_UP_REQUIRED({ details: { action } }) : verdict;
     },
@@ -147,7 +149,7 @@ export function either(...rules: readonly [Rule, ...Rule[]]): Rule {
 }
 
 /** The user whom the field's parent object belongs to, by the id under `property`. */
-export function ownerOf(property: string): Rule {
+export function owns(property: string): Rule {
   return {
     description: 'the user it belongs to',
     judge: ({ caller, parent }) => {

@@ -17,6 +17,8 @@ export interface UserPrincipal {
   readonly kind: 'user';
   readonly id: string;
   readonly email: string;
+  /** Whether the address is proved to be theirs. */
+  readonly emailVerified: boolean;
   readonly sessionId: string;
   /** When the user last proved who they are, in seconds since the epoch (OpenID Connect Core §2 `auth_time`). */
   readonly authTime: number;
@@ -37,7 +39,11 @@ export interface ServiceAccountPrincipal {
   readonly kind: 'service_account';
   readonly id: string;
   readonly name: string;
-  /** The audiences whose tokens it may see. */
+  /** With whichever of these ends, the credential ends: the account, its secret, and the token it came with. */
+  readonly credentialIds: readonly string[];
+  /** When the credential expires, in seconds since the epoch, or null. */
+  readonly expiresAt: number | null;
+  /** The audiences that it owns: whose tokens it may see. */
   readonly audiences: readonly string[];
   readonly roles: readonly string[];
   readonly permissions: ReadonlySet<string>;
@@ -49,6 +55,10 @@ export interface ApiKeyPrincipal {
   readonly id: string;
   readonly name: string;
   readonly owner: { readonly kind: 'user' | 'service_account'; readonly id: string };
+  /** With whichever of these ends, the key ends: itself, and the service account that owns it. */
+  readonly credentialIds: readonly string[];
+  /** The audiences that its owner owns, if that is a service account. */
+  readonly audiences: readonly string[];
   /** When the key expires, in seconds since the epoch, or null. */
   readonly expiresAt: number | null;
   /** None: its rights are permissions alone. */

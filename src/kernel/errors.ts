@@ -1,3 +1,5 @@
+import type { Missing } from './decision.js';
+
 /** What a refusal may tell its caller besides the code. Never a secret, never another person's data. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
@@ -11,19 +13,22 @@ export interface ErrorOptions {
   readonly details?: ErrorDetails;
   /** Seconds after which the same request may succeed. */
   readonly retryAfter?: number;
+  /** What the caller would need; told to those who may ask for reasons (`access:explain`) and to nobody else. */
+  readonly missing?: Missing;
   /** The internal reason; logged, never sent. */
   readonly cause?: unknown;
 }
 
 /**
  * A refusal with a published code. `code`, `status`, `message`, `details` and `retryAfter` are public;
- * `cause` stays in the log.
+ * `missing` is for callers who may ask for reasons, and `cause` stays in the log.
  */
 export class AuthError extends Error {
   readonly code: string;
   readonly status: number;
   readonly details: ErrorDetails | undefined;
   readonly retryAfter: number | undefined;
+  readonly missing: Missing | undefined;
 
   constructor(code: string, definition: ErrorDefinition, options: ErrorOptions = {}) {
     super(definition.message, { cause: options.cause });
@@ -32,6 +37,7 @@ export class AuthError extends Error {
     this.status = definition.status;
     this.details = options.details;
     this.retryAfter = options.retryAfter;
+    this.missing = options.missing;
   }
 }
 

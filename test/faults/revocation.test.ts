@@ -214,6 +214,7 @@ test('a socket whose session ended while it was being authenticated is closed at
   const session = {
     kind: 'user',
     id: newId(),
+    emailVerified: true,
     sessionId: 'ended',
     fresh: true,
     expiresAt: Date.now(),

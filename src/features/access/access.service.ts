@@ -91,12 +91,12 @@ export class AccessService {
     const grantedBySessionId = principal.kind === 'user' ? principal.sessionId : null;
     const grantedByServiceAccountId = principal.kind === 'service_account' ? principal.id : null;
     const granted = { grantedBySessionId, grantedByServiceAccountId, createdAt: unit.now };
-    unit.em.create(RoleAssignment, { id: newId(), ...held, ...granted });
+    unit.em.create(RoleAssignment, { id: newId(), ...held, ...granted, expiresAt: null });
     unit.emit(roleAssigned, {
       caller,
       subject: { type: holder.kind, id: holder.id },
       userId: holder.kind === 'user' ? holder.id : null,
-      payload: { role: role.name, holderKind: holder.kind },
+      payload: { role: role.name, holderKind: holder.kind, expiresAt: null },
     });
   }
 
@@ -110,7 +110,7 @@ export class AccessService {
       caller,
       subject: { type: holder.kind, id: holder.id },
       userId: holder.kind === 'user' ? holder.id : null,
-      payload: { role: role.name, holderKind: holder.kind },
+      payload: { role: role.name, holderKind: holder.kind, reason: 'taken' },
     });
   }
 

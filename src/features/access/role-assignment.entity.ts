@@ -3,7 +3,7 @@ import { Role } from './role.entity.js';
 
 const p = defineEntity.properties;
 
-export const HOLDER_KINDS = ['user', 'service_account'] as const;
+export const HOLDER_KINDS = ['user', 'service_account', 'group'] as const;
 
 /** Who can hold a role. */
 export interface RoleHolder {
@@ -27,6 +27,8 @@ const RoleAssignmentSchema = defineEntity({
     /** The service account that granted it, if one did. */
     grantedByServiceAccountId: p.uuid().strictNullable().index(),
     createdAt: p.datetime().length(3),
+    /** It counts for nothing from then on; null for one that stays. */
+    expiresAt: p.datetime().length(3).strictNullable().index(),
   },
 });
 

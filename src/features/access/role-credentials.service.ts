@@ -38,7 +38,12 @@ export class RoleCredentialsService implements CredentialKind {
       if ((await unit.em.nativeDelete(RoleAssignment, { id })) === 0) continue;
       const subject = { type: holderKind, id: holderId };
       const userId = holderKind === 'user' ? holderId : null;
-      unit.emit(roleRevoked, { caller, subject, userId, payload: { role: role.name, holderKind } });
+      unit.emit(roleRevoked, {
+        caller,
+        subject,
+        userId,
+        payload: { role: role.name, holderKind, reason: 'lineage' },
+      });
       revoked.push(id);
     }
     return revoked;

@@ -21,12 +21,22 @@ const ApiKeySchema = defineEntity({
     secretHash: p.string().length(64),
     /** The permissions that it was given, of those of its owner; judged again on every use. */
     scopes: p.json<readonly string[]>(),
+    /** The networks (CIDR) that it may be used from; none: from everywhere. */
+    allowedNetworks: p.json<readonly string[]>(),
     createdAt: p.datetime().length(3),
     expiresAt: p.datetime().length(3).strictNullable().index(),
     /** Written at most once a minute. */
     lastUsedAt: p.datetime().length(3).strictNullable(),
     revokedAt: p.datetime().length(3).strictNullable(),
     revokeReason: p.string().length(50).strictNullable(),
+    /** The key in whose place it came, if it did. */
+    rotatedFromId: p.uuid().strictNullable(),
+    /** Who created it; null for no user, or one that is gone. */
+    createdByUserId: p.uuid().strictNullable().index(),
+    /** The service account that created it, if one did. */
+    createdByServiceAccountId: p.uuid().strictNullable().index(),
+    /** For how many days before its end somebody was told last. */
+    noticedDays: p.integer().strictNullable(),
     ...lineageColumns(),
   },
 });

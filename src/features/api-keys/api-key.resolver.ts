@@ -34,7 +34,7 @@ export class ApiKeyResolver {
     return toConnection({ ...found, edges });
   }
 
-  @Allow(fresh)
+  @Allow(fresh())
   @Sensitive()
   @Mutation(() => CreateApiKeyPayload, {
     description:

@@ -183,11 +183,16 @@ export class ApiKeyService {
       name,
       secretHash,
       scopes: [...scopes],
+      allowedNetworks: [],
       createdAt: unit.now,
       expiresAt,
       lastUsedAt: null,
       revokedAt: null,
       revokeReason: null,
+      rotatedFromId: null,
+      createdByUserId: caller.principal.kind === 'user' ? caller.principal.id : null,
+      createdByServiceAccountId: null,
+      noticedDays: null,
       ...lineageOf(caller.principal),
     });
     const payload = { scopes: [...scopes], expiresAt: expiresAt.toISOString() };

@@ -22,11 +22,29 @@ export type ApiKeyEnd =
   | Uprooting
   | 'user_deactivated'
   | 'user_deleted'
-  | 'password_reset';
+  | 'password_reset'
+  | 'rotated'
+  | 'expired';
 
 /** Without the name: people write what they like into it. */
 export const apiKeyCreated = defineEvent<{ scopes: string[]; expiresAt: string }>('api_key.created', {
   audit: 'An API key was created.',
+  stream: true,
+  webhook: true,
+  opens: true,
+});
+
+/** What the key may do, or from where, is something else from then on. */
+export const apiKeyUpdated = defineEvent<{ changed: readonly string[] }>('api_key.updated', {
+  audit: 'An API key was changed.',
+  stream: true,
+  webhook: true,
+  opens: true,
+});
+
+/** The subject is the key that is replaced: it ends at `expiresAt`. */
+export const apiKeyRotated = defineEvent<{ replacedById: string; expiresAt: string }>('api_key.rotated', {
+  audit: 'An API key was replaced.',
   stream: true,
   webhook: true,
   opens: true,
@@ -40,8 +58,19 @@ export const apiKeyRevoked = defineEvent<{ reason: ApiKeyEnd }>('api_key.revoked
 });
 
 export const apiKeyPermissions = definePermissions({
-  'api_keys:revoke': 'End the API keys of users who may do no more than oneself.',
+  'api_keys:list': 'See the API keys of any user and service account.',
+  'api_keys:create':
+    'Create and replace API keys for service accounts, and for users who may do no more than oneself.',
+  'api_keys:modify': 'Change the API keys of service accounts, and of users who may do no more than oneself.',
+  'api_keys:revoke': 'End the API keys of service accounts, and of users who may do no more than oneself.',
 });
 
 /** Permissions that no key has, whoever it belongs to: with them, one that leaked could make itself another way in. */
-export const BEYOND_KEYS: ReadonlySet<string> = new Set(['roles:manage', 'service_accounts:create']);
+export const BEYOND_KEYS: ReadonlySet<string> = new Set([
+  'api_keys:create',
+  'api_keys:modify',
+  'groups:manage',
+  'roles:manage',
+  'service_accounts:create',
+  'service_accounts:modify',
+]);

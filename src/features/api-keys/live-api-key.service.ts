@@ -80,6 +80,8 @@ export class LiveApiKeyService {
       id,
       name,
       owner,
+      credentialIds: [id],
+      audiences: [],
       expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
       roles: [],
       permissions: new Set(scopes),

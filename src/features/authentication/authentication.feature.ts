@@ -1,7 +1,8 @@
+import type { ClientAddress } from '../../http/client-address.js';
 import type { Cookies } from '../../http/cookies.js';
 import type { Feature } from '../../platform/feature.js';
 import type { AccessService } from '../access/access.service.js';
-import type { ServiceAccountService } from '../service-accounts/service-account.service.js';
+import type { ClientAuthenticationService } from '../service-accounts/client-authentication.service.js';
 import type { SessionService } from '../sessions/session.service.js';
 import type { UserService } from '../users/user.service.js';
 import type { ActionIntrospectionService } from './action-introspection.service.js';
@@ -20,11 +21,12 @@ interface Services {
   readonly apiKeyScheme: ApiKeyScheme;
   readonly introspection: IntrospectionService;
   readonly actionIntrospection: ActionIntrospectionService;
-  readonly serviceAccounts: ServiceAccountService;
+  readonly clientAuthentication: ClientAuthenticationService;
   readonly sessionScheme: SessionScheme;
   readonly sessions: SessionService;
   readonly users: UserService;
   readonly cookies: Cookies;
+  readonly clientAddress: ClientAddress;
   readonly ownAudience: string;
   readonly issuer: string;
   readonly publicUrl: string;

@@ -1,20 +1,12 @@
 import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
-import type { ServiceAccountService } from '../service-accounts/service-account.service.js';
-import { serviceAccountErrors } from '../service-accounts/service-accounts.contract.js';
+import type { ClientAuthenticationService } from '../service-accounts/client-authentication.service.js';
 import type { Credentials, Scheme } from './scheme.js';
 
 const BASIC = /^basic(?: |$)/i;
-const BASIC_CREDENTIALS = /^basic +([A-Za-z0-9+/]+=*) *$/i;
-
-/** A client's id and secret, as presented. */
-export interface ClientCredentials {
-  readonly clientId: string;
-  readonly clientSecret: string;
-}
 
 /** `Authorization: Basic` with a service account's id and secret (RFC 6749 §2.3.1). */
 export class ClientSecretScheme implements Scheme {
-  constructor(private readonly deps: { readonly serviceAccounts: ServiceAccountService }) {}
+  constructor(private readonly deps: { readonly clientAuthentication: ClientAuthenticationService }) {}
 
   recognises({ authorization }: Credentials): boolean {
     return authorization !== null && BASIC.test(authorization);
@@ -22,27 +14,6 @@ export class ClientSecretScheme implements Scheme {
 
   /** Throws CLIENT_INVALID. */
   async authenticate({ authorization }: Credentials): Promise<ServiceAccountPrincipal> {
-    const presented = basicCredentials(authorization);
-    if (!presented) throw serviceAccountErrors.CLIENT_INVALID();
-    return await this.deps.serviceAccounts.authenticate(presented.clientId, presented.clientSecret);
-  }
-}
-
-/** The id and secret of a Basic header, form-decoded as RFC 6749 §2.3.1 asks, or null. */
-export function basicCredentials(authorization: string | null | undefined): ClientCredentials | null {
-  const encoded = BASIC_CREDENTIALS.exec(authorization ?? '')?.[1];
-  if (encoded === undefined) return null;
-  const pair = Buffer.from(encoded, 'base64').toString('utf8');
-  const colon = pair.indexOf(':');
-  if (colon < 0) return null;
-  const [clientId, clientSecret] = [pair.slice(0, colon), pair.slice(colon + 1)].map(formDecode);
-  return clientId != null && clientSecret != null ? { clientId, clientSecret } : null;
-}
-
-function formDecode(text: string): string | null {
-  try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
-  } catch {
-    return null;
+    return await this.deps.clientAuthentication.byBasic(authorization);
   }
 }

@@ -4,7 +4,7 @@ import type { AccessService, Grants } from '../access/access.service.js';
 import { API_KEY_PREFIX } from '../api-keys/api-keys.contract.js';
 import type { LiveApiKeyService } from '../api-keys/live-api-key.service.js';
 import type { LiveSession, LiveSessionService } from '../sessions/live-session.service.js';
-import type { AccessClaims } from '../tokens/token.claims.js';
+import { isOfUser, type UserClaims } from '../tokens/token.claims.js';
 import type { TokenService } from '../tokens/token.service.js';
 
 /** Nothing else is ever said of a token that is not active, or not the asker's business (RFC 7662 §2.2). */
@@ -69,7 +69,7 @@ interface Answered {
 
 /** Answers whether a token is active, to service accounts that own its audience. */
 export class IntrospectionService {
-  private readonly answered = new WeakMap<AccessClaims, Answered>();
+  private readonly answered = new WeakMap<UserClaims, Answered>();
 
   constructor(private readonly deps: Deps) {}
 
@@ -82,6 +82,7 @@ export class IntrospectionService {
     const read = await this.deps.tokens.readAccessToken(token);
     if (read.state !== 'valid' || !asker.audiences.includes(read.claims.aud)) return INACTIVE;
     const { claims } = read;
+    if (!isOfUser(claims)) return INACTIVE;
     const session = await this.deps.liveSessions.find(claims.sid);
     if (!session || session.userId !== claims.sub) return INACTIVE;
     const grants = await this.deps.access.grantsOf({ kind: 'user', id: session.userId });
@@ -120,7 +121,7 @@ function activeKey(key: ApiKeyPrincipal): Omit<ActiveKey, 'iss' | 'aud'> {
   };
 }
 
-function activeAnswer(claims: AccessClaims, session: LiveSession, { roles, permissions }: Grants): Active {
+function activeAnswer(claims: UserClaims, session: LiveSession, { roles, permissions }: Grants): Active {
   return {
     active: true,
     token_type: 'Bearer',

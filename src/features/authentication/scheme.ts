@@ -8,6 +8,8 @@ export interface Credentials {
   readonly apiKey: string | null;
   /** The access token in the cookie of a browser session; null when there is none, or anything beside it. */
   readonly cookie: string | null;
+  /** The client's address behind the trusted proxies, or null where it is not known. */
+  readonly ip: string | null;
 }
 
 /** One way of presenting a credential. */

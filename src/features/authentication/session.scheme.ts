@@ -4,7 +4,7 @@ import type { AccessService } from '../access/access.service.js';
 import type { LiveSession } from '../sessions/live-session.service.js';
 import type { LiveSessionService } from '../sessions/live-session.service.js';
 import { sessionErrors } from '../sessions/sessions.contract.js';
-import type { AccessClaims } from '../tokens/token.claims.js';
+import { isOfUser, type UserClaims } from '../tokens/token.claims.js';
 import type { TokenService } from '../tokens/token.service.js';
 import { tokenErrors } from '../tokens/tokens.contract.js';
 import type { Credentials, Scheme } from './scheme.js';
@@ -53,6 +53,7 @@ export class SessionScheme implements Scheme {
       kind: 'user',
       id: session.userId,
       email: session.email,
+      emailVerified: session.emailVerified,
       sessionId: claims.sid,
       authTime: Math.floor(session.authTime),
       amr: session.amr,
@@ -70,9 +71,11 @@ export class SessionScheme implements Scheme {
   }
 
   /** The claims of a good token for `audience` and its live session. Throws as `authenticate` does. */
-  async verify(token: string, audience: string): Promise<{ claims: AccessClaims; session: LiveSession }> {
+  async verify(token: string, audience: string): Promise<{ claims: UserClaims; session: LiveSession }> {
     const read = await this.deps.tokens.readAccessToken(token);
-    if (read.state === 'invalid' || read.claims.aud !== audience) throw tokenErrors.TOKEN_INVALID();
+    if (read.state === 'invalid' || !isOfUser(read.claims) || read.claims.aud !== audience) {
+      throw tokenErrors.TOKEN_INVALID();
+    }
     if (read.state === 'expired') {
       throw tokenErrors.TOKEN_EXPIRED({ cause: new LapsedSession(read.claims.sid) });
     }

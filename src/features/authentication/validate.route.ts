@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ClientAddress } from '../../http/client-address.js';
 import type { Cookies } from '../../http/cookies.js';
 import { bearerChallenge } from '../../http/oauth-error.js';
 import { AuthError } from '../../kernel/errors.js';
@@ -14,6 +15,7 @@ interface Services {
   readonly access: AccessService;
   readonly ownAudience: string;
   readonly cookies: Cookies;
+  readonly clientAddress: ClientAddress;
 }
 
 /**
@@ -23,7 +25,7 @@ interface Services {
  */
 export const validateRoute = (services: Services) => (server: FastifyInstance) => {
   server.get('/auth/validate', async (request, reply) => {
-    const credentials = credentialsOf(request, services.cookies);
+    const credentials = credentialsOf(request, services);
     const { authorization, cookie } = credentials;
     const audience = audienceOf(request) ?? services.ownAudience;
     try {
@@ -76,9 +78,10 @@ function listed(names: Iterable<string>): string {
   return [...names].map(encodeURIComponent).join(',');
 }
 
-function credentialsOf({ headers }: FastifyRequest, cookies: Cookies): Credentials {
+function credentialsOf({ headers, raw }: FastifyRequest, { cookies, clientAddress }: Services): Credentials {
   const { authorization = null, 'x-api-key': apiKey = null } = headers;
-  return { authorization, apiKey: [apiKey].flat()[0] ?? null, cookie: cookies.accessTokenOf(headers) };
+  const cookie = cookies.accessTokenOf(headers);
+  return { authorization, apiKey: [apiKey].flat()[0] ?? null, cookie, ip: clientAddress(raw) };
 }
 
 function audienceOf({ query }: FastifyRequest): string | undefined {

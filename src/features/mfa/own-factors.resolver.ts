@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from 'type-graphql';
-import { Allow, fresh, ownerOf } from '../../graphql/allow.js';
+import { Allow, fresh, owns } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { ownerOr, UserType } from '../users/user.type.js';
 import type { EnrolledFactor } from './factor.js';
@@ -23,7 +23,7 @@ interface Services {
 export class OwnFactorsResolver {
   constructor(private readonly services: Pick<Services, 'ownFactors'>) {}
 
-  @Allow(fresh)
+  @Allow(fresh())
   @Mutation(() => RemoveSecondFactorPayload, {
     description:
       'Takes a second factor, of whatever kind, from the caller’s account, who is told by mail. With the last one its ' +
@@ -38,7 +38,7 @@ export class OwnFactorsResolver {
     return { factorId };
   }
 
-  @Allow(fresh)
+  @Allow(fresh())
   @Mutation(() => RegenerateRecoveryCodesPayload, {
     description:
       'Makes ten new recovery codes in the place of all earlier ones; the owner is told by mail. Refused: ' +
@@ -65,7 +65,7 @@ export class UserSecondFactorsResolver {
     return (await loaders.load('user-second-factors', user.id, load)) ?? [];
   }
 
-  @Allow(ownerOf('id'))
+  @Allow(owns('id'))
   @FieldResolver(() => Int, {
     nullable: true,
     description: 'How many recovery codes are left; null for a user who has none, used ones included.',

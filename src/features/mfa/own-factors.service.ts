@@ -24,7 +24,7 @@ export class OwnFactorsService {
 
   /** Takes one away; the recovery codes go with the last of the others. Throws UNAUTHENTICATED or FACTOR_NOT_FOUND. */
   async remove(caller: Caller, factorId: string): Promise<void> {
-    const userId = ownerOf(caller);
+    const userId = owns(caller);
     await this.deps.unitOfWork.run(async (unit) => {
       const user = await holdAccount(unit, userId);
       const ids = [factorId.toLowerCase()];
@@ -36,7 +36,7 @@ export class OwnFactorsService {
   /** New recovery codes in the place of all earlier ones. Throws UNAUTHENTICATED or, without any factor, FACTOR_UNAVAILABLE. */
   async replaceRecoveryCodes(caller: Caller): Promise<readonly string[]> {
     const { unitOfWork, recoveryCodes, challenges, mails } = this.deps;
-    const userId = ownerOf(caller);
+    const userId = owns(caller);
     return await unitOfWork.run(async (unit) => {
       const user = await holdAccount(unit, userId);
       if (user.factorKinds.length === 0) throw mfaErrors.FACTOR_UNAVAILABLE();
@@ -52,7 +52,7 @@ export class OwnFactorsService {
   }
 }
 
-function ownerOf({ principal }: Caller): string {
+function owns({ principal }: Caller): string {
   if (principal.kind !== 'user') throw errors.UNAUTHENTICATED();
   return principal.id;
 }

@@ -17,7 +17,7 @@ interface Services {
 export class PrivacyResolver {
   constructor(private readonly services: Services) {}
 
-  @Allow(fresh)
+  @Allow(fresh())
   @Sensitive()
   @Query(() => DataExportType, {
     description:

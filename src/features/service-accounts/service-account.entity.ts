@@ -11,8 +11,16 @@ const ServiceAccountSchema = defineEntity({
     name: p.string().length(100).unique(),
     description: p.string().length(500),
     enabled: p.boolean(),
-    /** The audiences whose tokens it may see. */
-    audiences: p.json<string[]>(),
+    /** The audiences that it owns: whose tokens it may see. */
+    audiences: p.json<readonly string[]>(),
+    /** The audiences that it may ask tokens for. */
+    allowedAudiences: p.json<readonly string[]>(),
+    /** The permissions that its tokens may carry at most; null for all that its roles give. */
+    scopes: p.json<readonly string[]>().strictNullable(),
+    /** How long its access tokens are valid, in seconds. */
+    tokenTtlSeconds: p.integer(),
+    /** Access tokens that were issued before are refused: those of the time before it was last disabled. */
+    tokensNotBefore: p.datetime().length(3).strictNullable(),
     /** The session it was created through, or null for the system. */
     createdBySessionId: p.uuid().strictNullable(),
     /** The service account that created it, if one did. */

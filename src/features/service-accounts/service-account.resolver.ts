@@ -45,7 +45,8 @@ export class ServiceAccountResolver {
   @Allow(every(can('service_accounts:disable'), stepUp('disable_service_account')))
   @Mutation(() => DisableServiceAccountPayload, {
     description:
-      'Disables a service account: its credentials and open sockets are refused from then on. Refused: NOT_FOUND, ' +
+      'Disables a service account: its credentials and open sockets are refused from then on. Refused: ' +
+      'SERVICE_ACCOUNT_NOT_FOUND, ' +
       'USER_TOO_POWERFUL.',
   })
   async disableServiceAccount(

@@ -1,9 +1,9 @@
-import { UniqueConstraintViolationException } from '@mikro-orm/core';
+import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { Caller, ServiceAccountPrincipal } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
-import { errors } from '../../kernel/errors.js';
 import { isId, newId } from '../../kernel/id.js';
+import { lineageOf } from '../../kernel/lineage.js';
 import { equalConstantTime, sha256Hex } from '../../platform/crypto/fingerprint.js';
 import { randomToken } from '../../platform/crypto/random.js';
 import type { EntityManager } from '../../platform/database/orm.js';
@@ -104,27 +104,32 @@ export class ServiceAccountService {
   }
 
   /**
-   * Disables an account: all its credentials are refused from then on. Again changes nothing. Throws NOT_FOUND, or
+   * Disables an account: all its credentials are refused from then on. Again changes nothing. Throws SERVICE_ACCOUNT_NOT_FOUND, or
    * USER_TOO_POWERFUL for one that may do more than the caller.
    */
   async disable(caller: Caller, id: string): Promise<ServiceAccount> {
     return await this.deps.unitOfWork.run(async (unit) => {
-      const row = isId(id) ? await unit.em.findOne(ServiceAccount, { id }) : null;
-      if (!row) throw errors.NOT_FOUND();
-      if (!(await this.mayManage(unit, caller, id))) throw accessErrors.USER_TOO_POWERFUL();
+      const row = await this.holdWithin(unit, id);
+      await this.assertMayManage(unit, caller, id);
       await this.disableWithin(unit, caller, id);
       return row;
     });
   }
 
-  /** Whether the caller may do all that the account may. */
-  private async mayManage(unit: Unit, caller: Caller, id: string): Promise<boolean> {
+  /** The account, locked until the unit ends. Throws SERVICE_ACCOUNT_NOT_FOUND. */
+  async holdWithin({ em }: Unit, id: string): Promise<ServiceAccount> {
+    const held = isId(id)
+      ? await em.findOne(ServiceAccount, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE })
+      : null;
+    if (!held) throw serviceAccountErrors.SERVICE_ACCOUNT_NOT_FOUND();
+    return held;
+  }
+
+  /** Throws USER_TOO_POWERFUL unless the caller may do all that the account may. */
+  async assertMayManage(unit: Unit, caller: Caller, id: string): Promise<void> {
     const { access } = this.deps;
-    return await access.mayGive(
-      unit,
-      caller,
-      await access.permissionsWithin(unit, { kind: 'service_account', id }),
-    );
+    const held = await access.permissionsWithin(unit, { kind: 'service_account', id });
+    if (!(await access.mayGive(unit, caller, held))) throw accessErrors.USER_TOO_POWERFUL();
   }
 
   /** Within `unit`; whether there was one to disable. */
@@ -153,6 +158,8 @@ export class ServiceAccountService {
       kind: 'service_account',
       id: client.id,
       name: client.name,
+      credentialIds: [client.id],
+      expiresAt: null,
       audiences: client.audiences,
       ...grants,
     };
@@ -171,6 +178,10 @@ export class ServiceAccountService {
         description,
         enabled: true,
         audiences: [...audiences],
+        allowedAudiences: [this.deps.audiences.own],
+        scopes: null,
+        tokenTtlSeconds: 3600,
+        tokensNotBefore: null,
         createdBySessionId: caller.principal.kind === 'user' ? caller.principal.sessionId : null,
         createdByServiceAccountId: caller.principal.kind === 'service_account' ? caller.principal.id : null,
         createdAt: unit.now,
@@ -180,9 +191,17 @@ export class ServiceAccountService {
         id: newId(),
         serviceAccountId: row.id,
         secretHash,
+        name: 'first',
         createdAt: unit.now,
         expiresAt: null,
+        lastUsedAt: null,
         revokedAt: null,
+        revokeReason: null,
+        rotatedFromId: null,
+        createdByUserId: caller.principal.kind === 'user' ? caller.principal.id : null,
+        createdByServiceAccountId: caller.principal.kind === 'service_account' ? caller.principal.id : null,
+        noticedDays: null,
+        ...lineageOf(caller.principal),
       });
       const subject = { type: 'service_account', id: row.id };
       const payload = { name, audiences: [...audiences], roles: [...roles] };

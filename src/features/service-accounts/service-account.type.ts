@@ -19,7 +19,7 @@ export class ServiceAccountType implements Pick<ServiceAccount, 'id' | 'name' | 
   enabled!: boolean;
 
   @Field(() => [String], { description: 'The audiences whose tokens it may introspect.' })
-  audiences!: string[];
+  audiences!: readonly string[];
 
   @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;

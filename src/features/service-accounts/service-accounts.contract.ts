@@ -4,6 +4,9 @@ import { definePermissions } from '../../kernel/permission.js';
 
 export const serviceAccountErrors = defineErrors({
   CLIENT_INVALID: { status: 401, message: 'The client is unknown, or its secret is wrong.' },
+  SERVICE_ACCOUNT_NOT_FOUND: { status: 404, message: 'There is no such service account.' },
+  SERVICE_ACCOUNT_DISABLED: { status: 409, message: 'The service account is disabled.' },
+  CLIENT_SECRET_NOT_FOUND: { status: 404, message: 'There is no such client secret, or it has ended.' },
   SERVICE_ACCOUNT_NAME_TAKEN: { status: 409, message: 'Another service account has this name.' },
 });
 
@@ -12,10 +15,53 @@ export const serviceAccountCreated = defineEvent<{ name: string; audiences: stri
   { audit: 'A service account was created.', webhook: true, opens: true },
 );
 
+/** The subject is the account; what its tokens may carry, or whether it is enabled, may be something else from then on. */
+export const serviceAccountUpdated = defineEvent<{ changed: readonly string[] }>('service_account.updated', {
+  audit: 'A service account was changed.',
+  stream: true,
+  webhook: true,
+  opens: true,
+});
+
+/** The subject is the account. */
 export const clientSecretCreated = defineEvent<{ clientSecretId: string }>('client_secret.created', {
   audit: 'A client secret was created.',
   webhook: true,
   opens: true,
+});
+
+/** The subject is the secret that is replaced: it ends at `expiresAt`, and what came with it ends as well. */
+export const clientSecretRotated = defineEvent<{
+  serviceAccountId: string;
+  replacedById: string;
+  expiresAt: string;
+}>('client_secret.rotated', {
+  audit: 'A client secret was replaced.',
+  stream: true,
+  webhook: true,
+  opens: true,
+});
+
+/** Why a client secret ended, other than by its expiry. */
+export type ClientSecretEnd = 'revoked' | 'rotated' | 'lineage' | 'email_undo';
+
+/** The subject is the secret; the access tokens that were issued for it are refused from then on. */
+export const clientSecretRevoked = defineEvent<{ serviceAccountId: string; reason: ClientSecretEnd }>(
+  'client_secret.revoked',
+  { audit: 'A client secret was ended.', stream: true, webhook: true },
+);
+
+/** The subject is the token (`jti`); tokens are issued too often to be worth an audit row each. */
+export const machineTokenIssued = defineEvent<{
+  serviceAccountId: string;
+  clientSecretId: string;
+  audience: string;
+}>('machine_token.issued', { audit: false, opens: true });
+
+/** The subject is the token (`jti`). */
+export const machineTokenRevoked = defineEvent<{ serviceAccountId: string }>('machine_token.revoked', {
+  audit: 'A service account ended an access token of its own.',
+  stream: true,
 });
 
 /** Whatever holds the account's credentials is refused from then on. */
@@ -28,5 +74,7 @@ export const serviceAccountDisabled = defineEvent<{ name: string }>('service_acc
 export const serviceAccountPermissions = definePermissions({
   'service_accounts:read': 'See the service accounts.',
   'service_accounts:create': 'Create service accounts.',
+  'service_accounts:modify':
+    'Change and enable service accounts, and create, replace and end their client secrets, as far as one’s own rights go.',
   'service_accounts:disable': 'Disable service accounts.',
 });

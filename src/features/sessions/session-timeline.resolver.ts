@@ -1,5 +1,5 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { Allow, can, either, ownerOf } from '../../graphql/allow.js';
+import { Allow, can, either, owns } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { AuditEventConnection, AuditEventType } from '../audit/audit-event.type.js';
@@ -10,7 +10,7 @@ import { SessionType } from './session.type.js';
 export class SessionTimelineResolver {
   constructor(private readonly services: { readonly userHistory: UserHistoryService }) {}
 
-  @Allow(either(ownerOf('userId'), can('sessions:read')))
+  @Allow(either(owns('userId'), can('sessions:read')))
   @FieldResolver(() => AuditEventConnection, {
     description:
       'What happened to it and what was done through it, newest first. Of what was done to others it tells what and ' +

@@ -5,7 +5,13 @@ import { newId } from '../../kernel/id.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import type { LoadedKey, SigningKeyService } from '../signing-keys/signing-key.service.js';
 import { signingKeyRotated } from '../signing-keys/signing-keys.contract.js';
-import { ACCESS_TOKEN_TYPE, type AccessClaims, parseAccessClaims } from './token.claims.js';
+import {
+  ACCESS_TOKEN_TYPE,
+  type AccessClaims,
+  type MachineClaims,
+  parseAccessClaims,
+  type UserClaims,
+} from './token.claims.js';
 import { tokenErrors } from './tokens.contract.js';
 
 /** Longer tokens are refused unread (CVE-2026-9704). */
@@ -21,8 +27,10 @@ interface Verified {
   readonly keyExpiresAt: Date | null;
 }
 
-/** What an access token says, before the issuer's own claims are added. */
-export type AccessFacts = Omit<AccessClaims, 'iss' | 'exp' | 'iat' | 'jti'>;
+/** What a user's access token says, before the issuer's own claims are added. */
+export type AccessFacts = Omit<UserClaims, 'iss' | 'exp' | 'iat' | 'jti'>;
+/** What a service account's says; `jti` is the id of its row, and it is valid until `exp`. */
+export type MachineFacts = Omit<MachineClaims, 'iss' | 'iat'>;
 
 /** The outcome of reading a token: good, expired but genuine, or nothing of ours. */
 export type ReadToken =
@@ -52,15 +60,22 @@ export class TokenService {
 
   /** A new access token and when it expires. */
   async mintAccessToken(facts: AccessFacts): Promise<{ token: string; expiresAt: Date }> {
-    const { signingKeys, clock, issuer, accessTtlSeconds } = this.deps;
-    const { kid, algorithm, privateKey } = await signingKeys.signer();
-    const now = clock.now();
-    const iat = toNumericDate(now);
-    const exp = iat + accessTtlSeconds;
-    const token = await new SignJWT({ ...facts, iss: issuer, iat, exp, jti: newId() })
+    const exp = toNumericDate(this.deps.clock.now()) + this.deps.accessTtlSeconds;
+    const token = await this.sign({ ...facts, exp, jti: newId() });
+    return { token, expiresAt: new Date(exp * 1000) };
+  }
+
+  /** A service account's access token. */
+  async mintMachineToken(facts: MachineFacts): Promise<string> {
+    return await this.sign(facts);
+  }
+
+  private async sign(facts: Omit<AccessClaims, 'iss' | 'iat'>): Promise<string> {
+    const { kid, algorithm, privateKey } = await this.deps.signingKeys.signer();
+    const iat = toNumericDate(this.deps.clock.now());
+    return await new SignJWT({ ...facts, iss: this.deps.issuer, iat })
       .setProtectedHeader({ alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid })
       .sign(privateKey);
-    return { token, expiresAt: new Date(exp * 1000) };
   }
 
   /** Reads a token of ours for any audience. Never throws on a bad one. */
@@ -112,7 +127,7 @@ export class TokenService {
         typ: ACCESS_TOKEN_TYPE,
         issuer: this.deps.issuer,
         algorithms: ['ES256', 'RS256', 'EdDSA'],
-        requiredClaims: ['sub', 'aud', 'exp', 'iat', 'jti', 'client_id', 'sid'],
+        requiredClaims: ['sub', 'aud', 'exp', 'iat', 'jti', 'client_id'],
         // Expiry is judged on every reading, cached or not; here only the signature is proved.
         currentDate: new Date(0),
       });

@@ -22,7 +22,7 @@ interface Services {
 export class EmailChangeResolver {
   constructor(private readonly services: Services) {}
 
-  @Allow(fresh)
+  @Allow(fresh())
   @Sensitive()
   @Mutation(() => ChangeEmailPayload, {
     description:

@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import { Allow, can, ownerOf, type Rule } from '../../graphql/allow.js';
+import { Allow, can, owns, type Rule } from '../../graphql/allow.js';
 import { connectionOf } from '../../graphql/page.type.js';
 import { DateTime, EmailAddress, JSONObject, Uuid } from '../../graphql/scalars.js';
 import type { User, UserMetadata, UserStatus } from './user.entity.js';
@@ -81,7 +81,7 @@ export class UserType implements Pick<User, Shown | 'updatedAt' | 'deletedAt' | 
 
 /** The user themself, or who holds the permission: for fields of a user. */
 export function ownerOr(permission: string): Rule {
-  const [owner, other] = [ownerOf('id'), can(permission)];
+  const [owner, other] = [owns('id'), can(permission)];
   return {
     description: `${owner.description}, or ${other.description}`,
     judge: (question) => {

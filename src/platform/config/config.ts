@@ -119,17 +119,31 @@ export interface Config {
   };
   /** The header that tells places, lower case, or null. */
   readonly places: { readonly header: string | null };
+  readonly access: {
+    /** Paths, or null. */
+    readonly permissionsFile: string | null;
+    readonly rulesModule: string | null;
+  };
+  readonly apiKeys: { readonly defaultDays: number; readonly maxDays: number };
   readonly lockout: {
     readonly threshold: number;
     readonly windowSeconds: number;
     readonly baseSeconds: number;
     readonly capSeconds: number;
   };
-  /** Requests that one network (/24 or /64) may make, right or wrong. */
+  /** Requests that one network (/24 or /64) may make, right or wrong, unless it says otherwise. */
   readonly rateLimits: {
     readonly loginsPerMinute: number;
     readonly signUpsPerHour: number;
     readonly mailRequestsPerHour: number;
+    /** For one service account. */
+    readonly tokenRequestsPerMinute: number;
+    /** For one service account, at this process. */
+    readonly introspectionsPerMinute: number;
+    /** For one credential, at this process. */
+    readonly validationsPerMinute: number;
+    /** For one network. */
+    readonly clientFailuresPerMinute: number;
   };
   readonly systemAdmin: { readonly email: string | null; readonly password: Secret | null };
   readonly mail:
@@ -241,6 +255,8 @@ function assemble(values: SettingValues): Omit<Config, 'keys' | 'cookies' | 'war
     loginLinks: values.loginLinks,
     actions: values.actions,
     places: { header: values.places.header ?? null },
+    access: accessOf(values),
+    apiKeys: values.apiKeys,
     lockout: values.lockout,
     rateLimits: values.rateLimits,
     systemAdmin: systemAdminOf(values),
@@ -248,6 +264,10 @@ function assemble(values: SettingValues): Omit<Config, 'keys' | 'cookies' | 'war
     cors: { ...values.cors, originPatterns: values.cors.originPatterns ?? [] },
     log: { level: logLevel },
   };
+}
+
+function accessOf({ access }: SettingValues): Config['access'] {
+  return { permissionsFile: access.permissionsFile ?? null, rulesModule: access.rulesModule ?? null };
 }
 
 function resolveDirectory(directory: string): string {

@@ -22,6 +22,11 @@ export const contradictions: readonly Rule[] = [
     refuses: ({ sessions }) => sessions.idleTtlSeconds > sessions.absoluteTtlSeconds,
   },
   {
+    variable: 'AUTH_API_KEY_DEFAULT_DAYS',
+    sentence: 'must not be more than AUTH_API_KEY_MAX_DAYS.',
+    refuses: ({ apiKeys }) => apiKeys.defaultDays > apiKeys.maxDays,
+  },
+  {
     variable: 'AUTH_LOCKOUT_BASE',
     sentence: 'must not be longer than AUTH_LOCKOUT_CAP.',
     refuses: ({ lockout }) => lockout.baseSeconds > lockout.capSeconds,

@@ -108,6 +108,22 @@ export const securitySettings = {
       default: '60',
       about: 'Accounts that one network may ask for.',
     }),
+    tokenRequestsPerMinute: setting('AUTH_RATE_LIMIT_TOKEN_REQUESTS_PER_MINUTE', integer(1, 10_000_000), {
+      default: '600',
+      about: 'Access tokens that one service account may ask for.',
+    }),
+    introspectionsPerMinute: setting('AUTH_RATE_LIMIT_INTROSPECTIONS_PER_MINUTE', integer(1, 100_000_000), {
+      default: '600000',
+      about: 'Introspections that one service account may ask for at one process.',
+    }),
+    validationsPerMinute: setting('AUTH_RATE_LIMIT_VALIDATIONS_PER_MINUTE', integer(1, 100_000_000), {
+      default: '60000',
+      about: 'Validations that the credential of one user or machine is good for at one process.',
+    }),
+    clientFailuresPerMinute: setting('AUTH_RATE_LIMIT_CLIENT_FAILURES_PER_MINUTE', integer(1, 1_000_000), {
+      default: '60',
+      about: 'Wrong client secrets that one network may present.',
+    }),
     mailRequestsPerHour: setting('AUTH_RATE_LIMIT_MAIL_REQUESTS_PER_HOUR', integer(1, 1_000_000), {
       default: '60',
       about:

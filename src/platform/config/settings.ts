@@ -1,12 +1,19 @@
 import { accountSettings } from './account-settings.js';
 import { assuranceSettings } from './assurance-settings.js';
+import { machineSettings } from './machine-settings.js';
 import type { Problem } from './problem.js';
 import { securitySettings } from './security-settings.js';
 import { serviceSettings } from './service-settings.js';
 import { readSetting, type Setting } from './setting.js';
 
 /** Every variable the product reads, each declared once, in groups. */
-export const settings = { ...serviceSettings, ...securitySettings, ...accountSettings, ...assuranceSettings };
+export const settings = {
+  ...serviceSettings,
+  ...securitySettings,
+  ...accountSettings,
+  ...assuranceSettings,
+  ...machineSettings,
+};
 
 /** The headings of the groups in the reference. */
 export const groupTitles: Readonly<Record<keyof typeof settings, string>> = {
@@ -34,6 +41,8 @@ export const groupTitles: Readonly<Record<keyof typeof settings, string>> = {
   loginLinks: 'Sign-in by mail',
   actions: 'Action tokens',
   places: 'Places',
+  access: 'Who may do what',
+  apiKeys: 'API keys',
 };
 
 type Settings = typeof settings;

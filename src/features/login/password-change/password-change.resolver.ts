@@ -14,7 +14,7 @@ import {
 export class PasswordChangeResolver {
   constructor(private readonly services: { readonly passwordChanges: PasswordChangeService }) {}
 
-  @Allow(fresh)
+  @Allow(fresh())
   @Sensitive()
   @Mutation(() => ChangePasswordPayload, {
     description:

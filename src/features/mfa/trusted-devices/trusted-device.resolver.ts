@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { Allow, ownerOf, signedIn } from '../../../graphql/allow.js';
+import { Allow, owns, signedIn } from '../../../graphql/allow.js';
 import type { GraphQLContext } from '../../../graphql/context.js';
 import { UserType } from '../../users/user.type.js';
 import type { TrustedDeviceService } from './trusted-device.service.js';
@@ -13,7 +13,7 @@ import {
 export class TrustedDeviceResolver {
   constructor(private readonly services: { readonly trustedDevices: TrustedDeviceService }) {}
 
-  @Allow(ownerOf('id'))
+  @Allow(owns('id'))
   @FieldResolver(() => [TrustedDeviceType], {
     description: 'The browsers that the user has trusted, newest first; at most 20.',
   })

@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { Allow, can, either, every, ownerOf, signedIn, stepUp } from '../../../graphql/allow.js';
+import { Allow, can, either, every, owns, signedIn, stepUp } from '../../../graphql/allow.js';
 import type { GraphQLContext } from '../../../graphql/context.js';
 import { SessionType } from '../session.type.js';
 import { CreatedCredential, RevokeEverythingFromInput, RevokeEverythingFromPayload } from './lineage.type.js';
@@ -9,7 +9,7 @@ import type { LineageService } from './lineage.service.js';
 export class LineageResolver {
   constructor(private readonly services: { readonly lineage: LineageService }) {}
 
-  @Allow(either(ownerOf('userId'), can('sessions:read')))
+  @Allow(either(owns('userId'), can('sessions:read')))
   @FieldResolver(() => [CreatedCredential], {
     description: 'What it created itself and is still good, in whoever’s account.',
   })

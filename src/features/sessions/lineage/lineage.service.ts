@@ -55,7 +55,7 @@ export class LineageService {
    */
   async revokeEverythingFrom(caller: Caller, { sessionId, dryRun }: LineageWish): Promise<Uprooted> {
     const { principal } = caller;
-    const ownerId = await this.ownerOf(sessionId);
+    const ownerId = await this.owns(sessionId);
     const own = principal.kind === 'user' && principal.id === ownerId;
     if (ownerId === null || !(own || hasPermission(principal, 'sessions:revoke'))) {
       throw sessionErrors.SESSION_NOT_FOUND();
@@ -87,7 +87,7 @@ export class LineageService {
   }
 
   /** By its row or, once that is purged, by the audit trail. */
-  private async ownerOf(sessionId: string): Promise<string | null> {
+  private async owns(sessionId: string): Promise<string | null> {
     if (!isId(sessionId)) return null;
     const em = this.deps.em.fork();
     const session = await em.findOne(Session, { id: sessionId });

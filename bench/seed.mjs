@@ -11,7 +11,7 @@ const sizes = JSON.parse(sizesText);
 const load = (path) => import(pathToFileURL(join(dist, 'src', path)).href);
 
 const { openCore } = await load('app/app.js');
-const { loadConfig, readEnvironment } = await load('platform/config/config.js');
+const { loadConfig, readEnvironment } = await load('platform/config/load-config.js');
 const { systemCaller } = await load('kernel/caller.js');
 const { newId } = await load('kernel/id.js');
 const { Role } = await load('features/access/role.entity.js');

@@ -3,7 +3,8 @@ import { type Core, openCore, startJobs } from './app/app.js';
 import { allFeatures, selectFeatures } from './app/features.js';
 import { createPlugin } from './app/plugin.js';
 import type { Services } from './app/services.js';
-import { type Config, loadConfig } from './platform/config/config.js';
+import type { Config } from './platform/config/config.js';
+import { loadConfig } from './platform/config/load-config.js';
 import { generatedSecretsFor } from './platform/config/generated-secrets.js';
 import { signValue, verifyValue } from './platform/crypto/signed-value.js';
 

@@ -1,6 +1,7 @@
 import { startApp } from './app/app.js';
 import { banner } from './app/banner.js';
-import { type Config, loadConfig, readEnvironment } from './platform/config/config.js';
+import type { Config } from './platform/config/config.js';
+import { loadConfig, readEnvironment } from './platform/config/load-config.js';
 import { generatedSecretsFor } from './platform/config/generated-secrets.js';
 import { ConfigError } from './platform/config/problem.js';
 import { DirectoryInUseError } from './platform/database/directory-lock.js';

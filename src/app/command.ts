@@ -1,5 +1,5 @@
 import type { parseArgs } from 'node:util';
-import { loadConfig, readEnvironment } from '../platform/config/config.js';
+import { loadConfig, readEnvironment } from '../platform/config/load-config.js';
 import { generatedSecretsFor } from '../platform/config/generated-secrets.js';
 import { openCore } from './app.js';
 import type { Services } from './services.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/platform/config/config.js';
+import { loadConfig } from '../../src/platform/config/load-config.js';
 import { newPerson, PASSWORD } from '../support/accounts.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Browser, OWN_ORIGIN } from '../support/browser.js';

@@ -37,11 +37,11 @@ test('an id is never a secret: tokens are not made of UUIDs', () => {
   expect(suspicious.map(({ file }) => file)).toEqual([]);
 });
 
-test('the environment is read in config.ts and nowhere else', () => {
+test('the environment is read in load-config.ts and nowhere else', () => {
   const reading = files.filter(({ code }) =>
     /process\.env\b|from 'node:process'|import\.meta\.env/.test(code),
   );
-  expect(reading.map(({ file }) => file)).toEqual(['src/platform/config/config.ts']);
+  expect(reading.map(({ file }) => file)).toEqual(['src/platform/config/load-config.ts']);
 });
 
 /** Comments may speak of what code must not do. */

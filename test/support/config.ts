@@ -1,4 +1,5 @@
-import { type Config, loadConfig } from '../../src/platform/config/config.js';
+import type { Config } from '../../src/platform/config/config.js';
+import { loadConfig } from '../../src/platform/config/load-config.js';
 import { deepFreeze } from '../../src/platform/config/deep-freeze.js';
 
 /** Any part of a Config; what has a `kind` is given whole. */

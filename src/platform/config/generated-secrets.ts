@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { dataDirectoryOf } from './config.js';
+import { dataDirectoryOf } from './load-config.js';
 import { SECRET_MIN_LENGTH } from './env.js';
 import { ConfigError } from './problem.js';
 

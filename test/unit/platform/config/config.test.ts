@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { Secret } from '../../../../src/kernel/secret.js';
-import { dataDirectoryOf, loadConfig, readEnvironment } from '../../../../src/platform/config/config.js';
+import { dataDirectoryOf, loadConfig, readEnvironment } from '../../../../src/platform/config/load-config.js';
 import { printConfig } from '../../../../src/platform/config/print-config.js';
 import { ConfigError } from '../../../../src/platform/config/problem.js';
 import { testConfig } from '../../../support/config.js';

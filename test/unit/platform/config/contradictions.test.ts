@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../../../src/platform/config/config.js';
+import { loadConfig } from '../../../../src/platform/config/load-config.js';
 
 const secrets = {
   AUTH_ENCRYPTION_KEY: 'kZ3vR9xQ1mT7wB5nL0cD8fH2jP6sV4yG',

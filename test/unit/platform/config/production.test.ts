@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../../../src/platform/config/config.js';
+import { loadConfig } from '../../../../src/platform/config/load-config.js';
 import { ConfigError } from '../../../../src/platform/config/problem.js';
 import { productionRules } from '../../../../src/platform/config/production.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../../../src/platform/config/config.js';
+import { loadConfig } from '../../../../src/platform/config/load-config.js';
 import { renderConfigurationReference, renderEnvExample } from '../../../../src/platform/config/reference.js';
 import { allSettings } from '../../../../src/platform/config/settings.js';
 

@@ -1,4 +1,5 @@
 import { type AuthError, errors } from '../../kernel/errors.js';
+import { parseLabel } from '../../kernel/label.js';
 import { parseUsername } from '../../kernel/username.js';
 import { languageTag } from '../../platform/mail/language-tag.js';
 import type { User, UserMetadata } from './user.entity.js';
@@ -15,8 +16,6 @@ const MAX_URL_LENGTH = 2000;
 const MAX_METADATA_BYTES = 4096;
 const MAX_METADATA_DEPTH = 8;
 
-/** What breaks a line where a name stands in one, or turns the direction of what follows it. */
-const NOT_IN_NAMES = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 /** Keys by which a careless merge in somebody's frontend would reach the prototype of all objects. */
 const NOT_A_KEY = new Set(['__proto__', 'constructor', 'prototype']);
 
@@ -35,11 +34,7 @@ export function readProfile(input: ProfileInput): Partial<Profile> {
 }
 
 function readName(text: string): string | null {
-  const name = text.trim();
-  if ([...name].length > MAX_NAME_LENGTH || NOT_IN_NAMES.test(name)) {
-    throw fault('displayName', `It has at most ${MAX_NAME_LENGTH} characters, all of them visible.`);
-  }
-  return name === '' ? null : name;
+  return text.trim() === '' ? null : parseLabel('displayName', text, MAX_NAME_LENGTH);
 }
 
 function readLocale(text: string): string {

@@ -88,11 +88,14 @@ test('an account has at most five apps', async () => {
   expect([sixth.status, sixth.code]).toEqual([409, 'FACTOR_LIMIT_REACHED']);
 });
 
-test.each([[''], ['x'.repeat(101)], ['a\u0000b']])('a name that is none is refused: %j', async (name) => {
-  const answer = await enrolTotp((await newPerson(app)).client, { name });
-  expect(answer.status).toBeLessThan(500);
-  expect(answer.code).toBe('INVALID_INPUT');
-});
+test.each(['', ' ', 'x'.repeat(101), 'a\u0000b', 'a\u202eb'])(
+  'a name that is none is refused: %j',
+  async (name) => {
+    const answer = await enrolTotp((await newPerson(app)).client, { name });
+    expect(answer.status).toBeLessThan(500);
+    expect(answer.code).toBe('INVALID_INPUT');
+  },
+);
 
 test('who signed in long ago proves it again first, and who has not signed in is refused', async () => {
   const { client } = await newPerson(app);

@@ -7,6 +7,7 @@ import { isoBase64URL } from '@simplewebauthn/server/helpers';
 import type { Caller } from '../../../../kernel/caller.js';
 import { AuthError, errors } from '../../../../kernel/errors.js';
 import { isId, newId } from '../../../../kernel/id.js';
+import { parseLabel } from '../../../../kernel/label.js';
 import { keyedFingerprint } from '../../../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../../../platform/crypto/keyring.js';
 import type { EntityManager } from '../../../../platform/database/orm.js';
@@ -63,18 +64,19 @@ export class PasskeyEnrolmentService {
 
   /**
    * What `navigator.credentials.create` takes; one registration of an account is under way at a time. Throws as
-   * `EnrolmentService.enrollerOf` does, FACTOR_LIMIT_REACHED or RATE_LIMITED.
+   * `EnrolmentService.enrollerOf` does, FACTOR_LIMIT_REACHED, RATE_LIMITED, or INVALID_INPUT for a name that is no label.
    */
   async begin(
     caller: Caller,
     { name, attemptToken }: { name: string; attemptToken: string | null },
   ): Promise<PublicKeyCredentialCreationOptionsJSON> {
     const { em, keyring, budgets, challenges, relyingParty } = this.deps;
+    const label = parseLabel('name', name);
     const { user, lineage } = await this.deps.enrolments.enrollerOf(caller, 'passkey', attemptToken);
     await budgets.passkeyEnrolment.consume(keyedFingerprint(keyring, 'budget', user.id));
     const passkeys = await em.fork().find(Passkey, { userId: user.id });
     if (passkeys.length >= MAX_PASSKEYS) throw mfaErrors.FACTOR_LIMIT_REACHED();
-    const data: Wish = { name, sessionId: lineage.createdBySessionId };
+    const data: Wish = { name: label, sessionId: lineage.createdBySessionId };
     const request = { purpose: PURPOSE, form: 'token', subject: user.id, replaces: true, data } as const;
     const { secret } = await challenges.issue({ ...request, ttlSeconds: CEREMONY_SECONDS });
     return await generateRegistrationOptions({
@@ -117,19 +119,20 @@ export class PasskeyEnrolmentService {
     });
   }
 
-  /** Throws FACTOR_NOT_FOUND for what is no passkey of the caller. */
+  /** Throws FACTOR_NOT_FOUND for what is no passkey of the caller, and INVALID_INPUT for a name that is no label. */
   async rename(
     caller: Caller,
     { factorId, name }: { factorId: string; name: string },
   ): Promise<EnrolledFactor> {
     const { principal } = caller;
     if (principal.kind !== 'user') throw errors.UNAUTHENTICATED();
+    const label = parseLabel('name', name);
     const id = factorId.toLowerCase();
     return await this.deps.unitOfWork.run(async (unit) => {
       const own = { id, userId: principal.id };
       const passkey = isId(id) ? await unit.em.findOne(Passkey, own) : null;
       if (!passkey) throw mfaErrors.FACTOR_NOT_FOUND();
-      passkey.name = name;
+      passkey.name = label;
       const subject = { type: 'user', id: principal.id };
       unit.emit(passkeyRenamed, { caller, subject, userId: principal.id, payload: { factorId: id } });
       return enrolledPasskey(passkey);

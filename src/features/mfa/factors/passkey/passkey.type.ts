@@ -1,13 +1,12 @@
-import { Matches, MaxLength } from 'class-validator';
+import { MaxLength } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
 import { JSONObject, Uuid } from '../../../../graphql/scalars.js';
 import { SecondFactorType } from '../../mfa.type.js';
 
 @InputType({ description: 'A passkey to be made.' })
 export class EnrolPasskeyInput {
-  @Field(() => String, { description: 'What its owner calls it, up to 100 characters.' })
-  @Matches(/\S/)
-  @MaxLength(100)
+  @Field(() => String, { description: 'What its owner calls it: 1 to 100 visible characters.' })
+  @MaxLength(1_000)
   name!: string;
 
   @Field(() => String, {
@@ -45,9 +44,8 @@ export class RenamePasskeyInput {
   @Field(() => Uuid, { description: 'The id of the passkey.' })
   factorId!: string;
 
-  @Field(() => String, { description: 'What its owner calls it, up to 100 characters.' })
-  @Matches(/\S/)
-  @MaxLength(100)
+  @Field(() => String, { description: 'What its owner calls it: 1 to 100 visible characters.' })
+  @MaxLength(1_000)
   name!: string;
 }
 

@@ -2,6 +2,7 @@ import { renderSVG } from 'uqr';
 import type { Caller } from '../../../../kernel/caller.js';
 import { addSeconds, type Clock } from '../../../../kernel/clock.js';
 import { isId, newId } from '../../../../kernel/id.js';
+import { parseLabel } from '../../../../kernel/label.js';
 import type { Encryption } from '../../../../platform/crypto/encryption.js';
 import type { EntityManager } from '../../../../platform/database/orm.js';
 import type { UnitOfWork } from '../../../../platform/database/unit-of-work.js';
@@ -44,10 +45,11 @@ export class TotpEnrolmentService {
 
   /**
    * Makes a secret, which is no factor before it is confirmed; one that waited for that is forgotten. Throws what
-   * `EnrolmentService.enrollerOf` throws, and FACTOR_LIMIT_REACHED.
+   * `EnrolmentService.enrollerOf` throws, FACTOR_LIMIT_REACHED, and INVALID_INPUT for a name that is no label.
    */
   async begin(caller: Caller, name: string, attemptToken: string | null): Promise<PendingTotp> {
     const { enrolments, unitOfWork, encryption, productName } = this.deps;
+    const label = parseLabel('name', name);
     const { user, lineage } = await enrolments.enrollerOf(caller, 'totp', attemptToken);
     const id = newId();
     const secret = newTotpSecret();
@@ -58,7 +60,7 @@ export class TotpEnrolmentService {
       unit.em.create(Totp, {
         id,
         userId: user.id,
-        name,
+        name: label,
         sealedSecret: sealTotpSecret(encryption, id, secret),
         lastStep: null,
         confirmedAt: null,

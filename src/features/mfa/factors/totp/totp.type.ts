@@ -1,12 +1,11 @@
-import { IsNotEmpty, MaxLength } from 'class-validator';
+import { MaxLength } from 'class-validator';
 import { Field, InputType, ObjectType } from 'type-graphql';
 import { Uuid } from '../../../../graphql/scalars.js';
 
 @InputType({ description: 'A new authenticator app.' })
 export class EnrolTotpInput {
-  @Field(() => String, { description: 'What its owner calls it, up to 100 characters.' })
-  @IsNotEmpty()
-  @MaxLength(100)
+  @Field(() => String, { description: 'What its owner calls it: 1 to 100 visible characters.' })
+  @MaxLength(1_000)
   name!: string;
 
   @Field(() => String, {

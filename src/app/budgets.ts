@@ -60,6 +60,18 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     usernameChange: budget('username-change', 5, DAY),
     /** API keys that one account may create. */
     apiKey: budget('api-key', 20, HOUR),
+    /** Tokens that one service account may ask about, at this process. */
+    introspection: limiters.defineLocal({
+      name: 'introspection',
+      points: rateLimits.introspectionsPerMinute,
+      windowSeconds: 60,
+    }),
+    /** Requests that gateways may ask about for one user or machine, at this process. */
+    validation: limiters.defineLocal({
+      name: 'validation',
+      points: rateLimits.validationsPerMinute,
+      windowSeconds: 60,
+    }),
     /** Copies that people take of what is kept about them: each reads every table. */
     dataExport: budget('data-export', 10, HOUR),
     /** Looks that people take at what an erasure of theirs would do: each counts in every table. */

@@ -18,7 +18,7 @@ import { RateLimitSchema } from '../platform/database/rate-limit.entity.js';
 import { openStatements } from '../platform/database/statements.js';
 import { UnitOfWork } from '../platform/database/unit-of-work.js';
 import { EventBus } from '../platform/events/event-bus.js';
-import { EmbeddedEventFeed, type EventFeed } from '../platform/events/event-feed.js';
+import { EmbeddedEventFeed, type EventFeed, eventFeedCurrent } from '../platform/events/event-feed.js';
 import { EventLog } from '../platform/events/event-log.js';
 import { LoggedEventSchema } from '../platform/events/event-log.entity.js';
 import { EventStreams } from '../platform/events/event-streams.js';
@@ -31,7 +31,8 @@ import { OutgoingMailSchema } from '../platform/mail/outgoing-mail.entity.js';
 import { DevMailbox } from '../platform/mail/dev-mailbox.js';
 import type { Mailer } from '../platform/mail/mailer.js';
 import { SmtpMailer } from '../platform/mail/smtp.js';
-import { RateLimiters } from '../platform/rate-limiter.js';
+import { Metrics } from '../platform/metrics.js';
+import { RateLimiters, rateLimitRefusals } from '../platform/rate-limiter.js';
 import { defineBudgets } from './budgets.js';
 
 /** What tests put in the place of the machine's own. */
@@ -83,7 +84,12 @@ export async function openInfrastructure(
     mailer,
     texts: mailTexts,
   });
-  const limiters = new RateLimiters(await rateLimitStore(orm, settings));
+  const metrics = new Metrics();
+  metrics.gauge(eventFeedCurrent, () => (feed.isCurrent() ? 1 : 0));
+  const refusals = metrics.counter(rateLimitRefusals);
+  const limiters = new RateLimiters(await rateLimitStore(orm, settings), (budget) => {
+    refusals.of(budget).count += 1;
+  });
   return {
     config,
     clock,
@@ -102,6 +108,7 @@ export async function openInfrastructure(
     mailer,
     mails,
     mailTexts,
+    metrics,
     limiters,
     budgets: defineBudgets(limiters, config),
   };

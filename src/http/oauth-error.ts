@@ -2,9 +2,15 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AuthError } from '../kernel/errors.js';
 import { isOutage, isRequestError, type OutageTest } from './request-error.js';
 
-/** Error codes of RFC 6749 §5.2, RFC 7009 §2.2.1 and RFC 8707 §2, and the two words for our own trouble. */
+/**
+ * Error codes of RFC 6749 §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and RFC 8707 §2, the two words for our own trouble, and one
+ * for a budget that is spent, named as HTTP does (RFC 6585 §4): OAuth has none.
+ */
 export type OAuthErrorCode =
   | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'too_many_requests'
   | 'invalid_client'
   | 'invalid_grant'
   | 'unauthorized_client'
@@ -15,36 +21,50 @@ export type OAuthErrorCode =
   | 'temporarily_unavailable'
   | 'server_error';
 
+interface OAuthErrorOptions {
+  readonly retryAfter?: number | undefined;
+  readonly scope?: string;
+  readonly cause?: unknown;
+}
+
 /** A refusal of an OAuth endpoint. The description is public and meant for the developer of the client. */
 export class OAuthError extends Error {
   readonly error: OAuthErrorCode;
   readonly status: number;
   /** Seconds. */
   readonly retryAfter: number | undefined;
+  /** The scopes that would do, separated by spaces. */
+  readonly scope: string | undefined;
 
-  constructor(
-    error: OAuthErrorCode,
-    description: string,
-    options: { readonly retryAfter?: number; readonly cause?: unknown } = {},
-  ) {
+  constructor(error: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description, { cause: options.cause });
     this.name = 'OAuthError';
     this.error = error;
     this.status = statusOf[error];
     this.retryAfter = options.retryAfter;
+    this.scope = options.scope;
   }
 }
 
 /** Answers as RFC 6749 §5.2 prescribes: JSON, never cached, and a challenge when the client was not recognised. */
 export function sendOAuthError(reply: FastifyReply, error: OAuthError): FastifyReply {
-  // RFC 6749 §5.2: the scheme that clients authenticate with. RFC 7617 §2: charset.
-  if (error.status === 401) reply.header('www-authenticate', 'Basic realm="latchkey", charset="UTF-8"');
+  const challenge = challengeOf(error);
+  if (challenge !== null) reply.header('www-authenticate', challenge);
   if (error.retryAfter !== undefined) reply.header('retry-after', String(error.retryAfter));
   return reply
     .code(error.status)
     .headers({ 'cache-control': 'no-store', pragma: 'no-cache' })
     .type('application/json')
     .send({ error: error.error, error_description: describable(error.message) });
+}
+
+/** RFC 6749 §5.2: the scheme that the client came with, Basic where it came with none. RFC 7617 §2: charset. */
+function challengeOf({ error, message, scope, status }: OAuthError): string | null {
+  if (error === 'invalid_token' || error === 'insufficient_scope') {
+    const needed = scope === undefined ? {} : { scope };
+    return bearerChallenge({ realm: 'latchkey', error, errorDescription: message, ...needed });
+  }
+  return status === 401 ? 'Basic realm="latchkey", charset="UTF-8"' : null;
 }
 
 /**
@@ -62,11 +82,17 @@ export function oauthErrorHandler(isUnavailable: OutageTest) {
 
 export interface BearerChallenge {
   readonly realm: string;
-  /** RFC 6750 §3.1; left out when the request carried no credential at all. */
-  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope';
+  /** RFC 6750 §3.1, RFC 9470 §3; left out when the request carried no credential at all. */
+  readonly error?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'insufficient_user_authentication';
   readonly errorDescription?: string;
   /** The scopes that would do, separated by spaces. */
   readonly scope?: string;
+  /** How old the user's last proof may be, in seconds (RFC 9470 §3). */
+  readonly maxAge?: number;
 }
 
 /** A `WWW-Authenticate: Bearer` value (RFC 6750 §3) in which no parameter can end early or start a new header. */
@@ -76,6 +102,7 @@ export function bearerChallenge(challenge: BearerChallenge): string {
     ['error', challenge.error],
     ['error_description', challenge.errorDescription && describable(challenge.errorDescription)],
     ['scope', challenge.scope],
+    ['max_age', challenge.maxAge?.toString()],
   ] as const;
   const written = parameters.flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${quoted(value)}`],
@@ -85,6 +112,9 @@ export function bearerChallenge(challenge: BearerChallenge): string {
 
 const statusOf: Record<OAuthErrorCode, number> = {
   invalid_request: 400,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  too_many_requests: 429,
   invalid_client: 401,
   invalid_grant: 400,
   unauthorized_client: 400,
@@ -109,8 +139,8 @@ function toOAuthError(error: unknown, isUnavailable: OutageTest): OAuthError {
 function fromAuthError(error: AuthError): OAuthError {
   const options = { cause: error, retryAfter: error.retryAfter };
   if (error.status === 401) return new OAuthError('invalid_client', error.message, options);
-  // RFC 6749 has no word for "slow down"; this one at least tells the client to come back.
-  if (error.status === 429 || error.status === 503) {
+  if (error.status === 429) return new OAuthError('too_many_requests', error.message, options);
+  if (error.status === 503) {
     return new OAuthError('temporarily_unavailable', error.message, options);
   }
   if (error.status >= 500) return new OAuthError('server_error', error.message, options);

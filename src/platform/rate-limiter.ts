@@ -6,6 +6,7 @@ import {
   type RateLimiterAbstract,
 } from 'rate-limiter-flexible';
 import { errors } from '../kernel/errors.js';
+import type { MetricDefinition } from './metrics.js';
 
 /** Where budgets are counted: in this process, or in the table `rate_limit` that all processes share. */
 export type RateLimitStore =
@@ -20,6 +21,13 @@ export interface RateLimitBudget {
   readonly windowSeconds: number;
 }
 
+/** How often each budget was spent. */
+export const rateLimitRefusals: MetricDefinition = {
+  name: 'latchkey_rate_limit_refusals_total',
+  help: 'Requests that a spent budget refused.',
+  labels: ['budget'],
+};
+
 /** Counts one budget. Keys that hold personal data (addresses, e-mail) are to be hashed by the caller. */
 export interface RateLimiter {
   /**
@@ -31,13 +39,21 @@ export interface RateLimiter {
   reset(key: string): Promise<void>;
 }
 
-/** Makes the rate limiters of one store. */
+/** Counts one budget in this process alone: for paths on which a write per call would cost more than the answer. */
+export interface LocalRateLimiter {
+  /** Takes one point of the key. Throws RATE_LIMITED with the seconds to wait once the budget is spent. */
+  consume(key: string): void;
+}
+
+/** Makes the rate limiters of one store; `refused` hears the name of a budget each time that one is spent. */
 export class RateLimiters {
   readonly #store: RateLimitStore;
+  readonly #refused: (budget: string) => void;
   readonly #names = new Set<string>();
 
-  constructor(store: RateLimitStore) {
+  constructor(store: RateLimitStore, refused: (budget: string) => void = () => {}) {
     this.#store = store;
+    this.#refused = refused;
   }
 
   /** Makes the limiter of a budget; throws when the name is taken or the numbers make no sense. */
@@ -45,6 +61,7 @@ export class RateLimiters {
     assertBudget(budget, this.#names);
     this.#names.add(budget.name);
     const limiter = counterOf(this.#store, budget);
+    const refuse = (reason: unknown) => this.#refuse(budget, reason);
     const timeoutMs = this.#store.kind === 'postgres' ? (this.#store.timeoutMs ?? 3000) : 0;
     return {
       consume: async (key) => {
@@ -58,10 +75,45 @@ export class RateLimiters {
     };
   }
 
+  /**
+   * Makes the limiter of a budget that each process has for itself. Its windows open together and not with the first
+   * point of a key, so that whoever waits for the turn of one spends two budgets at once, and never more.
+   */
+  defineLocal(budget: RateLimitBudget): LocalRateLimiter {
+    assertBudget(budget, this.#names);
+    this.#names.add(budget.name);
+    const { points, windowSeconds } = budget;
+    const spent = new Map<string, number>();
+    let endsAt = 0;
+    return {
+      consume: (key) => {
+        // Not the time of day, which may be set back.
+        const now = performance.now();
+        if (now >= endsAt) {
+          spent.clear();
+          endsAt = now + windowSeconds * 1000;
+        }
+        const sum = (spent.get(key) ?? 0) + 1;
+        if (sum > points) {
+          this.#refused(budget.name);
+          throw errors.RATE_LIMITED({ retryAfter: Math.max(1, Math.ceil((endsAt - now) / 1000)) });
+        }
+        spent.set(key, sum);
+      },
+    };
+  }
+
   /** Deletes the rows of windows that are over; memory forgets by itself. Run it now and then. */
   async purgeExpired(now: Date): Promise<void> {
     if (this.#store.kind === 'memory') return;
     await this.#store.pool.query('delete from rate_limit where expire < $1', [now.getTime()]);
+  }
+
+  #refuse({ name }: RateLimitBudget, reason: unknown): never {
+    if (!(reason instanceof RateLimiterRes))
+      throw errors.SERVICE_UNAVAILABLE({ retryAfter: 1, cause: reason });
+    this.#refused(name);
+    throw errors.RATE_LIMITED({ retryAfter: Math.max(1, Math.ceil(reason.msBeforeNext / 1000)) });
   }
 }
 
@@ -81,11 +133,6 @@ function counterOf(store: RateLimitStore, budget: RateLimitBudget): RateLimiterA
     tableCreated: true,
     clearExpiredByTimeout: false,
   });
-}
-
-function refuse(reason: unknown): never {
-  if (!(reason instanceof RateLimiterRes)) throw errors.SERVICE_UNAVAILABLE({ retryAfter: 1, cause: reason });
-  throw errors.RATE_LIMITED({ retryAfter: Math.max(1, Math.ceil(reason.msBeforeNext / 1000)) });
 }
 
 // A partitioned database neither answers nor fails; waiting for it would hold every sign-in.

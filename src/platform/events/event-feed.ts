@@ -1,5 +1,12 @@
 import type { Logger } from '../logger.js';
+import type { MetricDefinition } from '../metrics.js';
 import type { RecordedEvent } from './event-bus.js';
+
+/** Whether this process may trust what it has in memory. */
+export const eventFeedCurrent: Omit<MetricDefinition, 'labels'> = {
+  name: 'latchkey_event_feed_current',
+  help: '1 while the event log was read to its end lately, 0 while every request asks the database instead.',
+};
 
 export type EventHandler = (event: RecordedEvent) => void | Promise<void>;
 /** Synchronous, so that no event can come between another and its handlers. */

@@ -41,7 +41,8 @@ describe('the error answer of an OAuth endpoint', () => {
 
   it.each([
     [errors.INVALID_INPUT(), 400, 'invalid_request', undefined],
-    [errors.RATE_LIMITED({ retryAfter: 9 }), 503, 'temporarily_unavailable', '9'],
+    [errors.RATE_LIMITED({ retryAfter: 9 }), 429, 'too_many_requests', '9'],
+    [errors.SERVER_BUSY({ retryAfter: 2 }), 503, 'temporarily_unavailable', '2'],
     [new RangeError('connection lost'), 503, 'temporarily_unavailable', '1'],
     [new Error('secret text'), 500, 'server_error', undefined],
   ])('finds the OAuth name of %s', async (thrown, status, name, retryAfter) => {
@@ -49,6 +50,19 @@ describe('the error answer of an OAuth endpoint', () => {
     expect([answer.statusCode, answer.json().error]).toEqual([status, name]);
     expect(answer.headers['retry-after']).toBe(retryAfter);
     expect(answer.body).not.toMatch(/secret text|connection lost/);
+  });
+
+  it('challenges who came with a Bearer token in its own scheme', async () => {
+    const refused = await answerTo(new OAuthError('invalid_token', 'It ended.'));
+    expect([refused.statusCode, refused.headers['www-authenticate']]).toEqual([
+      401,
+      'Bearer realm="latchkey", error="invalid_token", error_description="It ended."',
+    ]);
+    const narrow = await answerTo(new OAuthError('insufficient_scope', 'Too narrow.', { scope: 'a:b c:d' }));
+    expect([narrow.statusCode, narrow.headers['www-authenticate']]).toEqual([
+      403,
+      'Bearer realm="latchkey", error="insufficient_scope", error_description="Too narrow.", scope="a:b c:d"',
+    ]);
   });
 
   it('calls a body it cannot read an invalid request', async () => {
@@ -64,6 +78,9 @@ describe('a bearer challenge', () => {
       'Bearer realm="latchkey", error="invalid_token", error_description="It expired."',
     );
     expect(bearerChallenge({ realm: 'latchkey' })).toBe('Bearer realm="latchkey"');
+    expect(bearerChallenge({ realm: 'a', error: 'insufficient_user_authentication', maxAge: 60 })).toBe(
+      'Bearer realm="a", error="insufficient_user_authentication", max_age="60"',
+    );
   });
 
   it('lets no value end early or start another header', () => {

@@ -63,6 +63,63 @@ describe.each([{ kind: 'memory' } as const, { kind: 'postgres', pool } as const]
   },
 );
 
+describe('a budget of the process', () => {
+  const codeOf = (work: () => void): unknown => {
+    try {
+      work();
+    } catch (error) {
+      return error;
+    }
+    return null;
+  };
+
+  it('lets exactly the budget of each key through, and says when it is back', () => {
+    const limiter = new RateLimiters({ kind: 'memory' }).defineLocal({
+      name: 'local',
+      points: 2,
+      windowSeconds: 60,
+    });
+    limiter.consume('a');
+    limiter.consume('a');
+    const refusal = codeOf(() => limiter.consume('a'));
+    expect(refusal).toMatchObject({ code: 'RATE_LIMITED', status: 429 });
+    expect((refusal as { retryAfter: number }).retryAfter).toBeGreaterThanOrEqual(59);
+    expect((refusal as { retryAfter: number }).retryAfter).toBeLessThanOrEqual(60);
+    limiter.consume('b');
+  });
+
+  it('is back when the window is over', async () => {
+    const limiter = new RateLimiters({ kind: 'memory' }).defineLocal({
+      name: 'local',
+      points: 1,
+      windowSeconds: 1,
+    });
+    limiter.consume('a');
+    expect(codeOf(() => limiter.consume('a'))).toMatchObject({ retryAfter: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    limiter.consume('a');
+  });
+
+  it('has a name of its own among all budgets', () => {
+    const limiters = new RateLimiters({ kind: 'memory' });
+    limiters.defineLocal({ name: 'login', points: 1, windowSeconds: 1 });
+    expect(() => limiters.define({ name: 'login', points: 1, windowSeconds: 1 })).toThrow('already');
+  });
+});
+
+it('tells which budget was spent', async () => {
+  const spent: string[] = [];
+  const limiters = new RateLimiters({ kind: 'memory' }, (budget) => spent.push(budget));
+  const limiter = limiters.define({ name: 'one', points: 1, windowSeconds: 60 });
+  const local = limiters.defineLocal({ name: 'two', points: 1, windowSeconds: 60 });
+  await limiter.consume('a');
+  local.consume('a');
+  expect(spent).toEqual([]);
+  await expect(limiter.consume('a')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  expect(() => local.consume('a')).toThrow();
+  expect(spent).toEqual(['one', 'two']);
+});
+
 it('forgets the rows of windows that are over', async () => {
   await database.exec('delete from rate_limit');
   const limiters = new RateLimiters({ kind: 'postgres', pool });

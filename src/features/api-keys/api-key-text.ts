@@ -35,6 +35,12 @@ export function readApiKey(text: string): ApiKeyText | null {
   return { environment, id: digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'), secret };
 }
 
+/** From where to where the id stands in a key of that environment. */
+export function idPlaceOf(environment: KeyEnvironment): readonly [number, number] {
+  const begin = API_KEY_PREFIX.length + environment.length + 1;
+  return [begin, begin + 32];
+}
+
 /** Finds slips of whoever copies a key, and nothing else: anybody can compute it. */
 function checksumOf(body: string): string {
   return crc32(body).toString(16).padStart(8, '0');

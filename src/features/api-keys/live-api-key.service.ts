@@ -1,38 +1,61 @@
 import type { ApiKeyPrincipal } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { isId } from '../../kernel/id.js';
+import { isInNetworks, type Network, parseNetwork } from '../../kernel/network-list.js';
 import { equalConstantTime, sha256 } from '../../platform/crypto/fingerprint.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
 import type { Logger } from '../../platform/logger.js';
-import type { AccessService } from '../access/access.service.js';
-import { type KeyEnvironment, readApiKey } from './api-key-text.js';
-import { apiKeyErrors, apiKeyRevoked, BEYOND_KEYS } from './api-keys.contract.js';
+import type { AccessService, Grants } from '../access/access.service.js';
+import {
+  serviceAccountDisabled,
+  serviceAccountUpdated,
+} from '../service-accounts/service-accounts.contract.js';
+import { userDeactivated, userDeleted, userReactivated } from '../users/users.contract.js';
+import { idPlaceOf, type KeyEnvironment, readApiKey } from './api-key-text.js';
+import {
+  apiKeyErrors,
+  apiKeyRevoked,
+  apiKeyRotated,
+  apiKeyUpdated,
+  BEYOND_KEYS,
+} from './api-keys.contract.js';
 
 /** How often `last_used_at` is written. */
 const USED_EVERY_MS = 60_000;
 
-/** A key that may be used, as every request with it needs it. */
-interface LiveApiKey {
+interface KeyRow {
   readonly id: string;
   readonly name: string;
+  readonly ownerKind: 'user' | 'service_account';
   readonly ownerId: string;
   readonly secretHash: string;
   readonly scopes: readonly string[];
+  readonly allowedNetworks: readonly string[];
   /** Milliseconds since the epoch, or null. */
   readonly expiresAt: number | null;
-  /** Milliseconds since the epoch, or null; moves as the key is used. */
-  lastUsedAt: number | null;
+  /** Milliseconds since the epoch, or null. */
+  readonly lastUsedAt: number | null;
+  readonly revoked: boolean;
+  readonly ownerActive: boolean;
+  /** Of a service account: the audiences that it owns, and to which permissions it is limited, if to any. */
+  readonly audiences: readonly string[];
+  readonly limit: readonly string[] | null;
 }
 
-const FIND_LIVE = defineStatement<LiveApiKey>(
+const FIND_LIVE = defineStatement<KeyRow>(
   'api-key-find-live',
-  `select k.id, k.name, k.owner_id as "ownerId", k.secret_hash as "secretHash", k.scopes,
+  `select k.id, k.name, k.owner_kind as "ownerKind", k.owner_id as "ownerId", k.secret_hash as "secretHash",
+     k.scopes, k.allowed_networks as "allowedNetworks",
      extract(epoch from k.expires_at)::float8 * 1000 as "expiresAt",
-     extract(epoch from k.last_used_at)::float8 * 1000 as "lastUsedAt"
-   from api_keys k join users u on u.id = k.owner_id
-   where k.id = $1::uuid and k.owner_kind = 'user' and k.revoked_at is null and u.status = 'active'`,
+     extract(epoch from k.last_used_at)::float8 * 1000 as "lastUsedAt",
+     k.revoked_at is not null as revoked, coalesce(u.status = 'active', a.enabled, false) as "ownerActive",
+     coalesce(a.audiences, '[]') as audiences, a.scopes as "limit"
+   from api_keys k
+     left join users u on k.owner_kind = 'user' and u.id = k.owner_id
+     left join service_accounts a on k.owner_kind = 'service_account' and a.id = k.owner_id
+   where k.id = $1::uuid`,
 );
 
 // Other processes write it as well: the row decides whether a minute is over.
@@ -41,6 +64,36 @@ const USED = defineStatement(
   `update api_keys set last_used_at = $2::timestamptz
    where id = $1::uuid and coalesce(last_used_at <= $2::timestamptz - interval '1 minute', true)`,
 );
+
+/** Whoever presents a key that is good; the same object as long as nothing about them has changed. */
+export interface AcceptedKey {
+  readonly principal: ApiKeyPrincipal;
+}
+
+/** Why a key is not accepted. All but `invalid` is known only of whoever has the right secret. */
+export interface RefusedKey {
+  readonly refused: 'invalid' | 'expired' | 'revoked' | 'owner_disabled' | 'network';
+}
+
+/** A key in memory, as every request with it needs it. */
+interface KnownKey {
+  readonly row: KeyRow;
+  readonly secretHash: Buffer;
+  readonly owner: ApiKeyPrincipal['owner'];
+  readonly networks: readonly Network[];
+  /** The hash of the whole text that was found to be this key. */
+  textHash: Buffer | null;
+  /** Moves as the key is used. */
+  lastUsedAt: number | null;
+  /** Who it was made of these very grants. */
+  accepted: { readonly grants: Grants; readonly answer: AcceptedKey } | null;
+}
+
+const INVALID: RefusedKey = { refused: 'invalid' };
+const EXPIRED: RefusedKey = { refused: 'expired' };
+const REVOKED: RefusedKey = { refused: 'revoked' };
+const OWNER_DISABLED: RefusedKey = { refused: 'owner_disabled' };
+const NETWORK: RefusedKey = { refused: 'network' };
 
 interface Deps {
   readonly statements: Statements;
@@ -52,64 +105,117 @@ interface Deps {
   readonly environment: KeyEnvironment;
 }
 
-/** The keys that requests come in on, held in memory while the event feed is current; a revocation drops its key. */
+/** The keys that requests come in on, held in memory while the event feed is current; what changes one drops it. */
 export class LiveApiKeyService {
-  private readonly keys: FeedCache<LiveApiKey>;
+  /** By the id as it stands in the key. */
+  private readonly keys: FeedCache<KnownKey>;
+  private readonly idPlace: readonly [number, number];
 
   constructor(private readonly deps: Deps) {
+    this.idPlace = idPlaceOf(deps.environment);
     this.keys = new FeedCache({ feed: deps.feed, max: 20_000 });
-    deps.feed.on(apiKeyRevoked.name, ({ subjectId }) => this.keys.drop(subjectId));
+    for (const { name } of [apiKeyRevoked, apiKeyUpdated, apiKeyRotated]) {
+      deps.feed.on(name, ({ subjectId }) => this.keys.drop(subjectId.replaceAll('-', '')));
+    }
+    const ofOwners = [
+      serviceAccountDisabled,
+      serviceAccountUpdated,
+      userDeactivated,
+      userDeleted,
+      userReactivated,
+    ];
+    for (const { name } of ofOwners) {
+      deps.feed.on(name, ({ subjectId }) => this.keys.dropWhere(({ owner }) => owner.id === subjectId));
+    }
   }
 
   /**
-   * Who presents this key, with what is left of its scopes among the rights that its owner has at this moment. Throws
-   * API_KEY_INVALID, the same for malformed, unknown, wrong, expired and ended; a mistyped one asks no database.
+   * Who presents this key from that address, with what is left of its scopes among the rights that its owner has at this
+   * moment. Throws API_KEY_INVALID, the same for malformed, unknown, wrong, expired, ended and for another network; a
+   * mistyped one asks no database.
    */
-  async authenticate(presented: string): Promise<ApiKeyPrincipal> {
+  async authenticate(presented: string, ip: string | null): Promise<ApiKeyPrincipal> {
+    const examined = await this.examine(presented, ip);
+    if ('refused' in examined) throw apiKeyErrors.API_KEY_INVALID();
+    return examined.principal;
+  }
+
+  /** As `authenticate`, for whoever may be told why a key is not accepted. */
+  async examine(presented: string, ip: string | null): Promise<AcceptedKey | RefusedKey> {
+    const key = await this.recognise(presented);
+    if (!key) return INVALID;
+    const now = this.deps.clock.now();
+    const refusal = refusalOf(key, now.getTime(), ip);
+    if (refusal) return refusal;
+    this.markUsed(key, now);
+    const grants = await this.deps.access.grantsOf(key.owner);
+    if (key.accepted?.grants !== grants) {
+      key.accepted = { grants, answer: { principal: principalOf(key, grants) } };
+    }
+    return key.accepted.answer;
+  }
+
+  /** The key whose right secret this is, be it good or not. A text that was seen before costs one hash. */
+  private async recognise(presented: string): Promise<KnownKey | null> {
+    const known = this.keys.peek(presented.slice(...this.idPlace));
+    if (known?.textHash && equalConstantTime(known.textHash, sha256(presented))) return known;
     const text = readApiKey(presented);
-    if (text?.environment !== this.deps.environment || !isId(text.id)) throw apiKeyErrors.API_KEY_INVALID();
+    if (text?.environment !== this.deps.environment || !isId(text.id)) return null;
     const key = await this.find(text.id);
-    if (!key || !isSecretOf(key, text.secret) || this.isExpired(key)) throw apiKeyErrors.API_KEY_INVALID();
-    this.markUsed(key);
-    const owner = { kind: 'user', id: key.ownerId } as const;
-    const { permissions } = await this.deps.access.grantsOf(owner);
-    const scopes = key.scopes.filter((scope) => permissions.has(scope) && !BEYOND_KEYS.has(scope));
-    const { id, name, expiresAt } = key;
-    return {
-      kind: 'api_key',
-      id,
-      name,
-      owner,
-      credentialIds: [id],
-      audiences: [],
-      expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
-      roles: [],
-      permissions: new Set(scopes),
-    };
+    if (!key || !equalConstantTime(key.secretHash, sha256(text.secret))) return null;
+    key.textHash = sha256(presented);
+    return key;
   }
 
   /** Under the id alone: guesses at the secret of a key in use ask no database either. */
-  private async find(id: string): Promise<LiveApiKey | null> {
-    return await this.keys.get(id, async () => {
+  private async find(id: string): Promise<KnownKey | null> {
+    return await this.keys.get(id.replaceAll('-', ''), async () => {
       const [row] = await this.deps.statements.run(FIND_LIVE, [id]);
-      return row ?? null;
+      return row ? knownKey(row) : null;
     });
   }
 
-  private isExpired({ expiresAt }: LiveApiKey): boolean {
-    return expiresAt !== null && expiresAt <= this.deps.clock.now().getTime();
-  }
-
-  private markUsed(key: LiveApiKey): void {
-    const now = this.deps.clock.now();
+  private markUsed(key: KnownKey, now: Date): void {
     if (key.lastUsedAt !== null && now.getTime() - key.lastUsedAt < USED_EVERY_MS) return;
     key.lastUsedAt = now.getTime();
-    this.deps.statements.run(USED, [key.id, now.toISOString()]).catch((error: unknown) => {
+    this.deps.statements.run(USED, [key.row.id, now.toISOString()]).catch((error: unknown) => {
       this.deps.logger.warn({ error }, 'last_used_at was not written');
     });
   }
 }
 
-function isSecretOf({ secretHash }: LiveApiKey, secret: string): boolean {
-  return equalConstantTime(Buffer.from(secretHash, 'hex'), sha256(secret));
+function knownKey(row: KeyRow): KnownKey {
+  return {
+    row,
+    secretHash: Buffer.from(row.secretHash, 'hex'),
+    owner: { kind: row.ownerKind, id: row.ownerId },
+    networks: row.allowedNetworks.map(parseNetwork).filter((network) => network !== null),
+    textHash: null,
+    lastUsedAt: row.lastUsedAt,
+    accepted: null,
+  };
+}
+
+function refusalOf({ row, networks }: KnownKey, now: number, ip: string | null): RefusedKey | null {
+  if (row.revoked) return REVOKED;
+  if (row.expiresAt !== null && row.expiresAt <= now) return EXPIRED;
+  if (!row.ownerActive) return OWNER_DISABLED;
+  // By the row: a network that could not be read opens nothing.
+  return row.allowedNetworks.length > 0 && !isInNetworks(networks, ip) ? NETWORK : null;
+}
+
+function principalOf({ row, owner }: KnownKey, grants: Grants): ApiKeyPrincipal {
+  const { id, name, limit, audiences, expiresAt } = row;
+  const held = row.scopes.filter((scope) => grants.permissions.has(scope) && !BEYOND_KEYS.has(scope));
+  return {
+    kind: 'api_key',
+    id,
+    name,
+    owner,
+    credentialIds: owner.kind === 'user' ? [id] : [id, owner.id],
+    audiences,
+    expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
+    roles: [],
+    permissions: new Set(limit === null ? held : held.filter((scope) => limit.includes(scope))),
+  };
 }

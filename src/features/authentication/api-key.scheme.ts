@@ -14,9 +14,9 @@ export class ApiKeyScheme implements Scheme {
   }
 
   /** Throws API_KEY_INVALID. */
-  async authenticate({ authorization, apiKey }: Credentials): Promise<ApiKeyPrincipal> {
+  async authenticate({ authorization, apiKey, ip }: Credentials): Promise<ApiKeyPrincipal> {
     const presented = authorization === null ? apiKey : bearerToken(authorization);
     if (presented === null) throw apiKeyErrors.API_KEY_INVALID();
-    return await this.deps.liveApiKeys.authenticate(presented);
+    return await this.deps.liveApiKeys.authenticate(presented, ip);
   }
 }

@@ -98,7 +98,7 @@ export class IntrospectionService {
     const { liveApiKeys, issuer, ownAudience: aud } = this.deps;
     if (!asker.audiences.includes(aud)) return INACTIVE;
     try {
-      return { ...activeKey(await liveApiKeys.authenticate(token)), iss: issuer, aud };
+      return { ...activeKey(await liveApiKeys.authenticate(token, null)), iss: issuer, aud };
     } catch (error) {
       if (error instanceof AuthError && error.status === 401) return INACTIVE;
       throw error;

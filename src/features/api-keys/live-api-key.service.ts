@@ -42,6 +42,8 @@ interface KeyRow {
   /** Of a service account: the audiences that it owns, and to which permissions it is limited, if to any. */
   readonly audiences: readonly string[];
   readonly limit: readonly string[] | null;
+  /** Its name; null for a user. */
+  readonly service: string | null;
 }
 
 const FIND_LIVE = defineStatement<KeyRow>(
@@ -51,7 +53,8 @@ const FIND_LIVE = defineStatement<KeyRow>(
      extract(epoch from k.expires_at)::float8 * 1000 as "expiresAt",
      extract(epoch from k.last_used_at)::float8 * 1000 as "lastUsedAt",
      k.revoked_at is not null as revoked, coalesce(u.status = 'active', a.enabled, false) as "ownerActive",
-     coalesce(a.audiences, '[]') as audiences, a.scopes as "limit"
+     coalesce(a.audiences, '[]') as audiences, a.scopes as "limit",
+     a.name as service
    from api_keys k
      left join users u on k.owner_kind = 'user' and u.id = k.owner_id
      left join service_accounts a on k.owner_kind = 'service_account' and a.id = k.owner_id
@@ -68,6 +71,8 @@ const USED = defineStatement(
 /** Whoever presents a key that is good; the same object as long as nothing about them has changed. */
 export interface AcceptedKey {
   readonly principal: ApiKeyPrincipal;
+  /** The name of the service account that owns it; null for a user's. */
+  readonly service: string | null;
 }
 
 /** Why a key is not accepted. All but `invalid` is known only of whoever has the right secret. */
@@ -150,7 +155,7 @@ export class LiveApiKeyService {
     this.markUsed(key, now);
     const grants = await this.deps.access.grantsOf(key.owner);
     if (key.accepted?.grants !== grants) {
-      key.accepted = { grants, answer: { principal: principalOf(key, grants) } };
+      key.accepted = { grants, answer: { principal: principalOf(key, grants), service: key.row.service } };
     }
     return key.accepted.answer;
   }

@@ -1,5 +1,6 @@
 import { LoginAttemptService } from '../features/mfa/attempts/login-attempt.service.js';
 import { EnrolmentService } from '../features/mfa/enrolment.service.js';
+import { FactorKindsService } from '../features/mfa/factor-kinds.service.js';
 import { EmailCodeEnrolmentService } from '../features/mfa/factors/email-code/email-code-enrolment.service.js';
 import { EmailCodeFactor } from '../features/mfa/factors/email-code/email-code.factor.js';
 import { PasskeyAssertionService } from '../features/mfa/factors/passkey/passkey-assertion.service.js';
@@ -23,26 +24,28 @@ type Below = Infrastructure &
   DepsOf<typeof TotpFactor> &
   Omit<DepsOf<typeof PasskeyAssertionService>, 'relyingParty'> &
   Omit<DepsOf<typeof MfaService>, 'recoveryCodes' | 'factors'> &
-  Omit<DepsOf<typeof EmailCodeFactor>, 'settings'> &
+  Omit<DepsOf<typeof EmailCodeFactor>, 'factorKinds'> &
   Omit<DepsOf<typeof TrustedDeviceService>, 'trustedDeviceSeconds'> &
-  Omit<DepsOf<typeof EnrolmentService>, 'mfa' | 'loginAttempts' | 'settings'>;
+  Omit<DepsOf<typeof EnrolmentService>, 'mfa' | 'loginAttempts' | 'factorKinds'>;
 
 /** Floor 3: second factors, the devices that spare them, and sign-ins that wait for one. */
 export function buildMfa(floor2: Below) {
   const { mfa: settings, mailLook } = floor2.config;
   const { productName } = mailLook;
+  const factorKinds = new FactorKindsService({ settings });
   const loginAttempts = new LoginAttemptService(floor2);
   const recoveryCodes = new RecoveryCodeFactor(floor2);
   const relyingParty = floor2.config.passkeys;
   const passkeyAssertions = new PasskeyAssertionService({ ...floor2, relyingParty });
   const passkeys = new PasskeyFactor({ ...floor2, passkeyAssertions });
-  const emailCodes = new EmailCodeFactor({ ...floor2, settings });
+  const emailCodes = new EmailCodeFactor({ ...floor2, factorKinds });
   const factors = [new TotpFactor(floor2), passkeys, emailCodes, recoveryCodes];
   const mfa = new MfaService({ ...floor2, recoveryCodes, factors });
-  const enrolments = new EnrolmentService({ ...floor2, mfa, loginAttempts, settings });
+  const enrolments = new EnrolmentService({ ...floor2, mfa, loginAttempts, factorKinds });
   const { trustedDeviceSeconds } = floor2.config.mfa;
   const trustedDevices = new TrustedDeviceService({ ...floor2, trustedDeviceSeconds });
   return {
+    factorKinds,
     loginAttempts,
     trustedDevices,
     trustedDeviceCredentials: new TrustedDeviceCredentialsService({ trustedDevices }),

@@ -3,6 +3,7 @@ import type { AccountGuardService } from '../features/access/account-guard.servi
 import { RoleCredentialsService } from '../features/access/role-credentials.service.js';
 import { ApiKeyCredentials } from '../features/api-keys/api-key-credentials.service.js';
 import type { ApiKeyService } from '../features/api-keys/api-key.service.js';
+import type { FactorKindsService } from '../features/mfa/factor-kinds.service.js';
 import type { MfaService } from '../features/mfa/mfa.service.js';
 import { SecondFactorCredentialsService } from '../features/mfa/second-factor-credentials.service.js';
 import type { TrustedDeviceCredentialsService } from '../features/mfa/trusted-devices/trusted-device-credentials.service.js';
@@ -18,6 +19,7 @@ import { SessionAdminService } from '../features/sessions/session-admin.service.
 import { SessionFactorsService } from '../features/sessions/session-factors.service.js';
 import { SessionFlagsService } from '../features/sessions/session-flags.service.js';
 import { SessionGuardService } from '../features/sessions/session-guard.service.js';
+import { SessionListService } from '../features/sessions/session-list.service.js';
 import type { SessionService } from '../features/sessions/session.service.js';
 import { SessionTokenService } from '../features/sessions/session-token.service.js';
 import type { AudienceService } from '../features/tokens/audience.service.js';
@@ -27,6 +29,7 @@ import type { Infrastructure } from './infrastructure.js';
 
 interface Owners {
   readonly mfa: MfaService;
+  readonly factorKinds: FactorKindsService;
   readonly trustedDeviceCredentials: TrustedDeviceCredentialsService;
   readonly apiKeys: ApiKeyService;
   readonly accountGuard: AccountGuardService;
@@ -44,14 +47,16 @@ interface Below extends Infrastructure, Owners {
 export function buildSessionServices(below: Below) {
   const { config } = below;
   const sessionTokens = new SessionTokenService(below);
+  const sessionLists = new SessionListService(below);
   new SessionGuardService(below);
   new SessionFlagsService(below);
   new SessionFactorsService(below);
   return {
     sessionTokens,
-    sessionAdmin: new SessionAdminService(below),
+    sessionLists,
+    sessionAdmin: new SessionAdminService({ ...below, sessionLists }),
     refresh: new RefreshService({ ...below, sessionTokens, settings: config.sessions }),
-    liveSessions: new LiveSessionService({ ...below, settings: config.mfa }),
+    liveSessions: new LiveSessionService(below),
     lineage: buildLineage(below),
   };
 }

@@ -20,7 +20,7 @@ type Below = Infrastructure &
 /** Floor 5: proofs that are asked for again. */
 export function buildStepUp(below: Below) {
   const { config, budgets } = below;
-  const sessionRenewals = new SessionRenewalService();
+  const sessionRenewals = new SessionRenewalService(below);
   const stepUpFacts = new StepUpFactsService(below);
   const stepUpProofs = new StepUpProofService({ ...below, stepUpFacts, sessionRenewals });
   const actionRequests = new ActionRequestService(below);

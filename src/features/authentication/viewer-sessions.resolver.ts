@@ -1,7 +1,7 @@
 import { Args, Ctx, FieldResolver, Resolver } from 'type-graphql';
 import type { GraphQLContext } from '../../graphql/context.js';
 import type { ConnectionShape } from '../../graphql/page.type.js';
-import type { SessionService } from '../sessions/session.service.js';
+import type { SessionListService } from '../sessions/session-list.service.js';
 import {
   pageOfSessions,
   SessionConnection,
@@ -12,7 +12,7 @@ import { Viewer } from './viewer.type.js';
 
 @Resolver(() => Viewer)
 export class ViewerSessionsResolver {
-  constructor(private readonly services: { readonly sessions: SessionService }) {}
+  constructor(private readonly services: { readonly sessionLists: SessionListService }) {}
 
   @FieldResolver(() => SessionConnection, {
     nullable: true,
@@ -24,7 +24,7 @@ export class ViewerSessionsResolver {
   ): Promise<ConnectionShape<SessionType> | null> {
     if (principal.kind !== 'user') return null;
     return pageOfSessions(
-      await this.services.sessions.listOf(principal.id, page.toRequest(), page.includeEnded),
+      await this.services.sessionLists.listOf(principal.id, page.toRequest(), page.includeEnded),
     );
   }
 }

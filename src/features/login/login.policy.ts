@@ -1,5 +1,11 @@
 import type { FirstProofRests } from '../mfa/attempts/login-attempt.service.js';
-import { type FactorKind, liftsLevel, type ProvedFactor } from '../mfa/factor.js';
+import {
+  type FactorKind,
+  type FactorSettings,
+  isTaken,
+  liftsLevel,
+  type ProvedFactor,
+} from '../mfa/factor.js';
 import type { User } from '../users/user.entity.js';
 
 /** What the first step of an attempt has proved. */
@@ -44,13 +50,12 @@ export interface LoginFacts {
   readonly now: Date;
 }
 
-export interface LoginRules {
+export interface LoginRules extends FactorSettings {
   /** Whether nobody is signed in before they have proved their address. */
   readonly requireVerifiedEmail: boolean;
   readonly requiredForAllUsers: boolean;
   readonly requiredRoles: readonly string[];
   readonly enrolmentGraceSeconds: number;
-  readonly emailCode: boolean;
   readonly trustedProviders: readonly string[];
 }
 
@@ -83,7 +88,7 @@ export function judgeLogin(facts: LoginFacts, rules: LoginRules): LoginVerdict {
   }
   if (provesTwo(facts, rules)) return sessionOf(facts, { secondFactor: true, deadline: null });
   // A kind that the operator no longer takes is none: it must neither let anybody in nor lock anybody out.
-  const has = user.factorKinds.some((kind) => kind !== 'email_code' || rules.emailCode);
+  const has = user.factorKinds.some((kind) => isTaken(kind, rules));
   return has ? judgeEnrolled(facts, rules) : judgeUnenrolled(facts, rules);
 }
 
@@ -143,9 +148,10 @@ function countsRecovery({ kinds }: LoginDemands): boolean {
 }
 
 /** The kinds that count beside the first proof: a code by mail does not, beside a link by mail; nor a passkey beside itself. */
-function countingKinds({ first, demands }: LoginFacts, { emailCode }: LoginRules): FactorKind[] {
+function countingKinds({ first, demands }: LoginFacts, rules: LoginRules): FactorKind[] {
   return KINDS.filter((kind) => {
-    if (kind === 'email_code' && (!emailCode || first.rests === 'mailbox')) return false;
+    if (!isTaken(kind, rules)) return false;
+    if (kind === 'email_code' && first.rests === 'mailbox') return false;
     if (kind === 'passkey' && first.rests === 'possession') return false;
     return demands.kinds?.includes(kind) ?? true;
   });

@@ -9,6 +9,7 @@ import { lockoutStarted } from '../lockout/lockout.contract.js';
 import type { LockoutService } from '../lockout/lockout.service.js';
 import type { IssuedAttempt } from '../mfa/attempts/login-attempt.service.js';
 import { type EnrolledFactor, type FactorKind, OPENED_BY_MAIL } from '../mfa/factor.js';
+import type { FactorKindsService } from '../mfa/factor-kinds.service.js';
 import type { MfaService } from '../mfa/mfa.service.js';
 import type { OpenedSession } from '../sessions/session.service.js';
 import type { SessionTokenService } from '../sessions/session-token.service.js';
@@ -67,6 +68,7 @@ interface Deps {
   readonly emailVerification: EmailVerificationService;
   readonly loginBudget: LoginBudgetService;
   readonly mfa: MfaService;
+  readonly factorKinds: FactorKindsService;
   readonly logger: Logger;
 }
 
@@ -113,7 +115,7 @@ export class LoginService {
       await attempt.withdrawn();
       throw loginErrors.SECOND_FACTOR_UNAVAILABLE();
     }
-    if (grant.kind === 'email_verification_required' && user.factorKinds.length > 0) {
+    if (grant.kind === 'email_verification_required' && this.deps.factorKinds.anyOf(user)) {
       await attempt.withdrawn();
       return await this.askForVerification(caller, user);
     }

@@ -9,6 +9,7 @@ import { User } from '../users/user.entity.js';
 import type { UserService } from '../users/user.service.js';
 import type { LoginAttemptService, OpenAttempt } from './attempts/login-attempt.service.js';
 import type { EnrolledFactor, FactorKind, ProvedFactor } from './factor.js';
+import type { FactorKindsService } from './factor-kinds.service.js';
 import { mfaErrors } from './mfa.contract.js';
 import type { MfaService } from './mfa.service.js';
 
@@ -30,10 +31,7 @@ interface Deps {
     /** Answers per account, right or wrong, whatever is proved with them. */
     readonly secondFactor: RateLimiter;
   };
-  readonly settings: {
-    /** Whether codes by mail may serve as a second factor. */
-    readonly emailCode: boolean;
-  };
+  readonly factorKinds: FactorKindsService;
 }
 
 /** Decides who may add a second factor, for every kind of factor the same. */
@@ -50,7 +48,7 @@ export class EnrolmentService {
     const { pending, user } = attempt;
     if (pending.awaits !== 'enrolment' || pending.proved !== null) throw mfaErrors.ATTEMPT_INVALID();
     // Begun before the account had a factor, and still open now that it has one.
-    if (this.hasFactor(user.factorKinds)) throw mfaErrors.ATTEMPT_INVALID();
+    if (this.deps.factorKinds.anyOf(user)) throw mfaErrors.ATTEMPT_INVALID();
     if (!pending.kinds.includes(kind)) throw mfaErrors.FACTOR_UNAVAILABLE();
     const { sessionId, amr } = pending;
     const lineage = { createdBySessionId: sessionId, createdByAcr: 'aal1', createdByAmr: amr };
@@ -74,20 +72,15 @@ export class EnrolmentService {
     { enroller, factor, amr }: { enroller: Enroller; factor: EnrolledFactor; amr: readonly string[] },
   ): Promise<readonly string[] | null> {
     const { attempt, lineage, user } = enroller;
-    const { factorKinds } = await unit.em.findOneOrFail(User, { id: user.id });
-    if (attempt !== null && this.hasFactor(factorKinds)) throw mfaErrors.ATTEMPT_INVALID();
-    if (this.hasFactor(factorKinds) && !this.hasFactor(user.factorKinds)) throw errors.STEP_UP_REQUIRED();
+    const hasFactor = this.deps.factorKinds.anyOf(await unit.em.findOneOrFail(User, { id: user.id }));
+    if (attempt !== null && hasFactor) throw mfaErrors.ATTEMPT_INVALID();
+    if (hasFactor && !this.deps.factorKinds.anyOf(user)) throw errors.STEP_UP_REQUIRED();
     const codes = await this.deps.mfa.enrolledWithin(unit, caller, { ...enroller, factor });
     if (attempt !== null) {
       const proved: ProvedFactor = { kind: factor.kind, id: factor.id, amr, lineage };
       await this.deps.loginAttempts.proveWithin(unit, caller, attempt, proved);
     }
     return codes;
-  }
-
-  /** As the policy of sign-ins sees it: a kind that the operator no longer takes is none. */
-  private hasFactor(kinds: readonly string[]): boolean {
-    return kinds.some((kind) => kind !== 'email_code' || this.deps.settings.emailCode);
   }
 
   private async signedIn({ principal }: Caller): Promise<Enroller> {

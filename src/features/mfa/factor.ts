@@ -8,6 +8,16 @@ import type { User } from '../users/user.entity.js';
 export const FACTOR_KINDS = ['totp', 'passkey', 'email_code', 'recovery_code'] as const;
 export type FactorKind = (typeof FACTOR_KINDS)[number];
 
+export interface FactorSettings {
+  /** Whether codes by mail may serve as a second factor. */
+  readonly emailCode: boolean;
+}
+
+/** Whether the operator takes a kind of factor; one that is not taken is none, whoever has it. */
+export function isTaken(kind: string, { emailCode }: FactorSettings): boolean {
+  return kind !== 'email_code' || emailCode;
+}
+
 /** What a session says, among what it was opened with, when its first proof rests on the mailbox of its user. */
 export const OPENED_BY_MAIL = 'mailbox:first_proof';
 

@@ -3,6 +3,7 @@ import { defineStatement, type Statements } from '../../platform/database/statem
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
 import type { Logger } from '../../platform/logger.js';
+import type { FactorKindsService } from '../mfa/factor-kinds.service.js';
 import { factorEnrolled, factorRemoved, secondFactorRequired } from '../mfa/mfa.contract.js';
 import {
   emailChanged,
@@ -11,7 +12,7 @@ import {
   userDeleted,
   userUpdated,
 } from '../users/users.contract.js';
-import { ENDS_AT } from './session-deadline.js';
+import { endsAt } from './session-deadline.js';
 import { sessionReauthenticated, sessionRevoked } from './sessions.contract.js';
 
 /** How often `last_seen_at` is written. */
@@ -35,13 +36,13 @@ export interface LiveSession {
   lastSeenAt: number;
 }
 
-/** $1 session, $2 the kinds of factors that are not taken any more. */
+/** $1 session, $2 the kinds of factors that do not count. */
 const FIND_LIVE = defineStatement<LiveSession>(
   'session-find-live',
   `select s.id, s.user_id as "userId", u.email, u.email_verified_at is not null as "emailVerified",
      extract(epoch from s.auth_time)::float8 as "authTime", s.amr, s.acr,
      s.second_factor_at is null and jsonb_array_length(u.factor_kinds - $2::text[]) > 0 as "lacksSecondFactor",
-     extract(epoch from ${ENDS_AT})::float8 * 1000 as "expiresAt",
+     extract(epoch from ${endsAt('$2')})::float8 * 1000 as "expiresAt",
      extract(epoch from s.last_seen_at)::float8 * 1000 as "lastSeenAt"
    from sessions s join users u on u.id = s.user_id
    where s.id = $1::uuid and s.revoked_at is null and u.status = 'active'`,
@@ -69,8 +70,7 @@ interface Deps {
   readonly feed: EventFeed;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Whether codes by mail count as second factors. */
-  readonly settings: { readonly emailCode: boolean };
+  readonly factorKinds: FactorKindsService;
 }
 
 /**
@@ -79,10 +79,8 @@ interface Deps {
  */
 export class LiveSessionService {
   private readonly sessions: FeedCache<LiveSession>;
-  private readonly kindsNotTaken: readonly string[];
 
   constructor(private readonly deps: Deps) {
-    this.kindsNotTaken = deps.settings.emailCode ? [] : ['email_code'];
     this.sessions = new FeedCache({ feed: deps.feed, max: 50_000 });
     deps.feed.on(sessionRevoked.name, ({ subjectId }) => this.sessions.drop(subjectId));
     deps.feed.on(sessionReauthenticated.name, ({ subjectId }) => this.sessions.drop(subjectId));
@@ -95,7 +93,7 @@ export class LiveSessionService {
   /** The session if it may still be used, or null. */
   async find(id: string): Promise<LiveSession | null> {
     const session = await this.sessions.get(id, async () => {
-      const [row] = await this.deps.statements.run(FIND_LIVE, [id, this.kindsNotTaken]);
+      const [row] = await this.deps.statements.run(FIND_LIVE, [id, this.deps.factorKinds.notTaken]);
       return row ?? null;
     });
     if (!session || session.expiresAt <= this.deps.clock.now().getTime()) return null;

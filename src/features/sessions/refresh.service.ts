@@ -4,8 +4,9 @@ import { newId } from '../../kernel/id.js';
 import type { Keyring } from '../../platform/crypto/keyring.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import type { FactorKindsService } from '../mfa/factor-kinds.service.js';
 import { isRefreshToken, newSuccessorSalt, refreshTokenHash, successorOf } from './refresh-token-secret.js';
-import { ENDS_AT } from './session-deadline.js';
+import { endsAt } from './session-deadline.js';
 import { Session } from './session.entity.js';
 import type { SessionService } from './session.service.js';
 import type { SessionFacts, SessionTokenService } from './session-token.service.js';
@@ -14,7 +15,8 @@ import { refreshTokenReused, sessionErrors } from './sessions.contract.js';
 /**
  * Rotation in one statement: of any number of processes that present the token at once, one updates the row,
  * the others wait for it and then match nothing. $1 hash, $2 now, $3 salt, $4 id and $5 hash of the
- * successor, $6 its expiry, $7 the time before which the session was last seen long ago.
+ * successor, $6 its expiry, $7 the time before which the session was last seen long ago, $8 the kinds
+ * of factors that do not count.
  */
 const ROTATE = defineStatement<SessionFacts & { expiresAt: number }>(
   'refresh-rotate',
@@ -22,9 +24,9 @@ const ROTATE = defineStatement<SessionFacts & { expiresAt: number }>(
      update refresh_tokens t set rotated_at = $2::timestamptz, successor_salt = $3
      from sessions s join users u on u.id = s.user_id
      where t.token_hash = $1 and t.rotated_at is null and t.expires_at > $2::timestamptz
-       and s.id = t.session_id and s.revoked_at is null and ${ENDS_AT} > $2::timestamptz
+       and s.id = t.session_id and s.revoked_at is null and ${endsAt('$8')} > $2::timestamptz
        and u.status = 'active'
-     returning s.id, s.user_id, s.auth_time, s.amr, s.acr, ${ENDS_AT} as expires_at
+     returning s.id, s.user_id, s.auth_time, s.amr, s.acr, ${endsAt('$8')} as expires_at
    ), successor as (
      insert into refresh_tokens (id, session_id, token_hash, issued_at, expires_at)
      select $4::uuid, id, $5, $2::timestamptz, least($6::timestamptz, expires_at) from rotated
@@ -58,7 +60,7 @@ const PRESENTED = defineStatement<Presented>(
      extract(epoch from t.expires_at)::float8 * 1000 as "expiresAt",
      extract(epoch from t.rotated_at)::float8 * 1000 as "rotatedAt",
      t.successor_salt as "successorSalt",
-     (s.revoked_at is null and ${ENDS_AT} > $2::timestamptz and u.status = 'active') as alive
+     (s.revoked_at is null and ${endsAt('$3')} > $2::timestamptz and u.status = 'active') as alive
    from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id
    where t.token_hash = $1`,
 );
@@ -82,6 +84,7 @@ interface Deps {
   readonly sessionTokens: SessionTokenService;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  readonly factorKinds: FactorKindsService;
   readonly settings: { readonly idleTtlSeconds: number; readonly replayWindowSeconds: number };
 }
 
@@ -104,7 +107,7 @@ export class RefreshService {
 
   private async rotate(caller: Caller, token: string): Promise<Rotated> {
     if (!isRefreshToken(token)) throw sessionErrors.REFRESH_INVALID();
-    const { statements, keyring, clock, settings } = this.deps;
+    const { statements, keyring, clock, settings, factorKinds } = this.deps;
     const now = clock.now();
     const salt = newSuccessorSalt(keyring);
     const successor = successorOf(keyring, token, salt);
@@ -116,6 +119,7 @@ export class RefreshService {
       refreshTokenHash(successor),
       addSeconds(now, settings.idleTtlSeconds).toISOString(),
       addSeconds(now, -60).toISOString(),
+      factorKinds.notTaken,
     ]);
     if (rotated)
       return { ...rotated, refreshToken: successor, refreshTokenExpiresAt: new Date(rotated.expiresAt) };
@@ -142,8 +146,10 @@ export class RefreshService {
   }
 
   private async find(token: string, now: Date): Promise<Presented | undefined> {
-    const rows = await this.deps.statements.run(PRESENTED, [refreshTokenHash(token), now.toISOString()]);
-    return rows[0];
+    const { statements, factorKinds } = this.deps;
+    const values = [refreshTokenHash(token), now.toISOString(), factorKinds.notTaken];
+    const [presented] = await statements.run(PRESENTED, values);
+    return presented;
   }
 
   /** Committed before the refusal is thrown, so that the refusal cannot undo it. */

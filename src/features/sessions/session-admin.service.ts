@@ -10,6 +10,7 @@ import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { AccountGuardService } from '../access/account-guard.service.js';
 import { Session } from './session.entity.js';
 import { conditionOf, type SessionCondition, type SessionFilter } from './session-filter.js';
+import type { SessionListService } from './session-list.service.js';
 import type { SessionService } from './session.service.js';
 
 /** So many end in one transaction: more would hold up the others. */
@@ -33,6 +34,7 @@ interface Deps {
   readonly clock: Clock;
   readonly accountGuard: AccountGuardService;
   readonly sessions: SessionService;
+  readonly sessionLists: SessionListService;
 }
 
 /** What admins do with the sessions of others. */
@@ -80,15 +82,12 @@ export class SessionAdminService {
     }
   }
 
-  private async find(
-    { em, now }: Unit,
-    { sql, values }: SessionCondition,
-    after: string,
-  ): Promise<Session[]> {
+  private async find({ em }: Unit, { sql, values }: SessionCondition, after: string): Promise<Session[]> {
+    const live = this.deps.sessionLists.live();
     const rows: EntityDictionary<Session>[] = await em.execute(
-      `select * from sessions where id > ? and revoked_at is null and expires_at > ? and idle_expires_at > ?
-         and ${sql} order by id limit ${CHUNK}`,
-      [after, now, now, ...values],
+      `select s.* from sessions s join users u on u.id = s.user_id
+       where s.id > ? and ${live.sql} and ${sql} order by s.id limit ${CHUNK}`,
+      [after, ...live.values, ...values],
     );
     return rows.map((row) => em.map(Session, row));
   }

@@ -15,7 +15,7 @@ export interface SessionFilter {
   readonly to?: Date | null;
 }
 
-/** A condition on `sessions`, with the values of its placeholders. */
+/** A condition on a session `s`, with the values of its placeholders. */
 export interface SessionCondition {
   readonly sql: string;
   readonly values: readonly (string | Date)[];
@@ -25,20 +25,20 @@ export interface SessionCondition {
 export function conditionOf(filter: SessionFilter): SessionCondition {
   const { userId, network, agent, from, to } = filter;
   const parts: { sql: string; values: (string | Date)[] }[] = [];
-  if (userId) parts.push({ sql: 'user_id = ?', values: [userId.toLowerCase()] });
+  if (userId) parts.push({ sql: 's.user_id = ?', values: [userId.toLowerCase()] });
   // The case keeps the cast from whatever is no address.
   if (network)
     parts.push({
-      sql: `case when ip ~ '^[0-9a-f.:]+$' then ip::inet <<= ?::cidr else false end`,
+      sql: `case when s.ip ~ '^[0-9a-f.:]+$' then s.ip::inet <<= ?::cidr else false end`,
       values: [networkIn(network)],
     });
   if (agent)
     parts.push({
-      sql: '(device_label = ? or strpos(lower(user_agent), lower(?)) > 0)',
+      sql: '(s.device_label = ? or strpos(lower(s.user_agent), lower(?)) > 0)',
       values: [agent, agent],
     });
-  if (from) parts.push({ sql: 'created_at >= ?', values: [from] });
-  if (to) parts.push({ sql: 'created_at < ?', values: [to] });
+  if (from) parts.push({ sql: 's.created_at >= ?', values: [from] });
+  if (to) parts.push({ sql: 's.created_at < ?', values: [to] });
   if (parts.length === 0) throw errors.INVALID_INPUT({ details: { reasons: ['Give at least one filter.'] } });
   return {
     sql: parts.map(({ sql }) => sql).join(' and '),

@@ -2,8 +2,9 @@ import { LockMode } from '@mikro-orm/core';
 import type { Caller, UserPrincipal } from '../../kernel/caller.js';
 import type { Unit } from '../../platform/database/unit.js';
 import { liftsLevel, OPENED_BY_MAIL, type ProvedFactor } from '../mfa/factor.js';
+import type { FactorKindsService } from '../mfa/factor-kinds.service.js';
 import { Session } from './session.entity.js';
-import { ENDS_AT } from './session-deadline.js';
+import { endsAt } from './session-deadline.js';
 import { sessionErrors, sessionReauthenticated } from './sessions.contract.js';
 
 /** What its user has proved again. */
@@ -16,6 +17,8 @@ export interface Renewal {
 
 /** Lets a session know that its user has proved again who they are. */
 export class SessionRenewalService {
+  constructor(private readonly deps: { readonly factorKinds: FactorKindsService }) {}
+
   /**
    * The proof counts from now on, for the access tokens that are out as well: those of a session are judged by its row.
    * Within a unit that holds the user and the session.
@@ -51,8 +54,8 @@ export class SessionRenewalService {
   /** Whether the session has not come to the end that the deadline for a second factor sets it, or its own. */
   async isInTimeWithin({ em, now }: Pick<Unit, 'em' | 'now'>, sessionId: string): Promise<boolean> {
     const rows: unknown[] = await em.execute(
-      `select 1 from sessions s join users u on u.id = s.user_id where s.id = ? and ${ENDS_AT} > ?`,
-      [sessionId, now],
+      `select 1 from sessions s join users u on u.id = s.user_id where s.id = ? and ${endsAt('?')} > ?`,
+      [sessionId, this.deps.factorKinds.notTaken, now],
     );
     return rows.length > 0;
   }

@@ -9,6 +9,7 @@ import { Sensitive } from '../../graphql/sensitive.js';
 import { ownerOr, UserType } from '../users/user.type.js';
 import type { RefreshService } from './refresh.service.js';
 import { LogoutInput, RefreshSessionInput, RevokeSessionInput } from './session.input.js';
+import type { SessionListService } from './session-list.service.js';
 import type { SessionService } from './session.service.js';
 import {
   LogoutPayload,
@@ -24,6 +25,7 @@ import { sessionErrors } from './sessions.contract.js';
 
 interface Services {
   readonly sessions: SessionService;
+  readonly sessionLists: SessionListService;
   readonly refresh: RefreshService;
 }
 
@@ -38,7 +40,7 @@ export class SessionResolver {
     @Ctx() { caller }: GraphQLContext,
   ): Promise<ConnectionShape<SessionType>> {
     const userId = caller.principal.kind === 'user' ? caller.principal.id : '';
-    const found = await this.services.sessions.listOf(userId, page.toRequest(), page.includeEnded);
+    const found = await this.services.sessionLists.listOf(userId, page.toRequest(), page.includeEnded);
     return pageOfSessions(found);
   }
 
@@ -140,13 +142,13 @@ function forget(cookies: SessionCookies, error: unknown): never {
 
 @Resolver(() => UserType)
 export class UserSessionsResolver {
-  constructor(private readonly services: Pick<Services, 'sessions'>) {}
+  constructor(private readonly services: Pick<Services, 'sessionLists'>) {}
 
   @Allow(ownerOr('sessions:read'))
   @FieldResolver(() => [SessionType], { description: 'The user’s live sessions, newest first.' })
   async sessions(@Root() user: UserType, @Ctx() { loaders }: GraphQLContext): Promise<SessionType[]> {
     const found = await loaders.load('user-sessions', user.id, (ids) =>
-      this.services.sessions.listOfMany(ids),
+      this.services.sessionLists.listOfMany(ids),
     );
     return (found ?? []).map((session) => SessionType.of(session));
   }

@@ -1,7 +1,5 @@
-import type { EntityDictionary } from '@mikro-orm/core';
 import { type Caller, systemCaller } from '../../kernel/caller.js';
 import { addSeconds, type Clock } from '../../kernel/clock.js';
-import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import { isId, newId } from '../../kernel/id.js';
 import type { Lineage } from '../../kernel/lineage.js';
@@ -114,21 +112,6 @@ export class SessionService {
     return { session, refreshToken, refreshTokenExpiresAt: idleExpiresAt };
   }
 
-  /** The user's live sessions, newest first; with `includeEnded` those that ended within the last 30 days, too. */
-  async listOf(userId: string, { first, after }: PageRequest, includeEnded = false): Promise<Page<Session>> {
-    const before = after === null ? null : decodeCursor(after, isId);
-    const sessions = await this.deps.em.fork().find(
-      Session,
-      {
-        userId,
-        ...(includeEnded ? {} : this.alive()),
-        ...(before === null ? {} : { id: { $lt: before } }),
-      },
-      { orderBy: { id: 'desc' }, limit: first + 1 },
-    );
-    return toPage(sessions, first, { key: ({ id }) => id, node: (session) => session });
-  }
-
   /**
    * One session, whether it is live or not: the caller's own, or anybody's with `mayReadAny`. Throws SESSION_NOT_FOUND
    * for one the caller may not see.
@@ -138,23 +121,6 @@ export class SessionService {
     const own = principal.kind === 'user' && session?.userId === principal.id;
     if (!session || !(own || mayReadAny)) throw sessionErrors.SESSION_NOT_FOUND();
     return session;
-  }
-
-  /** The live sessions of many users, newest first and 100 of each at most, for loaders. */
-  async listOfMany(userIds: readonly string[]): Promise<ReadonlyMap<string, Session[]>> {
-    const em = this.deps.em.fork();
-    const now = this.deps.clock.now();
-    const rows: EntityDictionary<Session>[] = await em.execute(
-      `select * from (
-         select *, row_number() over (partition by user_id order by id desc) as nth from sessions
-         where user_id = any(?::uuid[]) and revoked_at is null and expires_at > ? and idle_expires_at > ?
-       ) newest where nth <= 100 order by id desc`,
-      [`{${userIds.join(',')}}`, now, now],
-    );
-    return Map.groupBy(
-      rows.map((row) => em.map(Session, row)),
-      ({ userId }) => userId,
-    );
   }
 
   /**

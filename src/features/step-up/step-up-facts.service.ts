@@ -1,4 +1,5 @@
 import type { Caller, UserPrincipal } from '../../kernel/caller.js';
+import type { FactorKindsService } from '../mfa/factor-kinds.service.js';
 import type { MfaService } from '../mfa/mfa.service.js';
 import type { LiveSessionService } from '../sessions/live-session.service.js';
 import { sessionErrors } from '../sessions/sessions.contract.js';
@@ -9,6 +10,7 @@ import { type StepUpFacts, type StepUpMethod, stepUpMethodsOf } from './step-up.
 interface Deps {
   readonly users: UserService;
   readonly mfa: MfaService;
+  readonly factorKinds: FactorKindsService;
   readonly liveSessions: LiveSessionService;
   readonly passwords: {
     isSet(user: User): Promise<boolean>;
@@ -30,11 +32,12 @@ export class StepUpFactsService {
   async factsOf({ sessionId }: UserPrincipal, user: User): Promise<StepUpFacts> {
     const session = await this.deps.liveSessions.find(sessionId);
     if (!session) throw sessionErrors.SESSION_EXPIRED();
-    const factors = await this.deps.mfa.factorsOf(user.id);
+    const { mfa, factorKinds } = this.deps;
+    const factors = await mfa.factorsOf(user.id);
     return {
       hasPassword: await this.deps.passwords.isSet(user),
       passwordSetByMail: await this.deps.passwords.isSetByMail(user),
-      kinds: [...new Set(factors.map(({ kind }) => kind))],
+      kinds: [...new Set(factors.map(({ kind }) => kind))].filter((kind) => factorKinds.isTaken(kind)),
       lacksSecondFactor: session.lacksSecondFactor,
       amr: session.amr,
     };

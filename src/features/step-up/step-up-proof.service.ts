@@ -7,6 +7,7 @@ import type { Attempt } from '../lockout/attempt.js';
 import { lockoutStarted } from '../lockout/lockout.contract.js';
 import type { LockoutService } from '../lockout/lockout.service.js';
 import type { FactorAnswer, FactorKind, ProofContext, ProvedFactor } from '../mfa/factor.js';
+import type { FactorKindsService } from '../mfa/factor-kinds.service.js';
 import { mfaErrors } from '../mfa/mfa.contract.js';
 import type { MfaService } from '../mfa/mfa.service.js';
 import type { Session } from '../sessions/session.entity.js';
@@ -49,6 +50,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly users: UserService;
   readonly mfa: MfaService;
+  readonly factorKinds: FactorKindsService;
   readonly lockout: LockoutService;
   readonly passwords: Passwords;
   readonly stepUpFacts: StepUpFactsService;
@@ -122,8 +124,8 @@ export class StepUpProofService {
       amr: ['pwd'],
       factor: null,
       attempt,
-      stillHolds: async (unit, { factorKinds }, { secondFactorAt }) =>
-        (factorKinds.length === 0 || secondFactorAt !== null) && (await verified.stillHolds(unit)),
+      stillHolds: async (unit, held, { secondFactorAt }) =>
+        (!this.deps.factorKinds.anyOf(held) || secondFactorAt !== null) && (await verified.stillHolds(unit)),
     };
   }
 

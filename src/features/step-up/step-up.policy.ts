@@ -10,7 +10,7 @@ export interface StepUpFacts {
   readonly hasPassword: boolean;
   /** Whether whoever reads the mailbox set it: then it proves no more than the mailbox does. */
   readonly passwordSetByMail: boolean;
-  /** The kinds of factors that the account has, recovery codes included. */
+  /** The kinds of factors that the account has and the operator takes, recovery codes included. */
   readonly kinds: readonly FactorKind[];
   /** Whether the account has a second factor that the session has not proved. */
   readonly lacksSecondFactor: boolean;

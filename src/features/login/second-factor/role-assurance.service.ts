@@ -5,6 +5,7 @@ import type { Unit } from '../../../platform/database/unit.js';
 import type { EventBus } from '../../../platform/events/event-bus.js';
 import { roleAssigned } from '../../access/access.contract.js';
 import type { AccessService } from '../../access/access.service.js';
+import type { FactorKindsService } from '../../mfa/factor-kinds.service.js';
 import { secondFactorRequired } from '../../mfa/mfa.contract.js';
 import { Session } from '../../sessions/session.entity.js';
 import type { SessionService } from '../../sessions/session.service.js';
@@ -15,6 +16,7 @@ interface Deps {
   readonly bus: EventBus;
   readonly access: AccessService;
   readonly sessions: SessionService;
+  readonly factorKinds: FactorKindsService;
   readonly settings: { readonly requiredRoles: readonly string[]; readonly enrolmentGraceSeconds: number };
 }
 
@@ -35,7 +37,7 @@ export class RoleAssuranceService {
     // Who is not signed in gets what the role asks for at the next sign-in.
     if (single.length === 0) return;
     const required = this.deps.settings.requiredRoles.includes(String(payload['role']));
-    if (user.factorKinds.length === 0) {
+    if (!this.deps.factorKinds.anyOf(user)) {
       if (required) this.setDeadline(unit, user);
       return;
     }

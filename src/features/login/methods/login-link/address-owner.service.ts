@@ -4,6 +4,7 @@ import type { MailOutbox } from '../../../../platform/mail/mail-outbox.js';
 import type { ApiKeyService } from '../../../api-keys/api-key.service.js';
 import type { ChallengeService } from '../../../challenges/challenge.service.js';
 import type { LockedUsersService } from '../../../lockout/locked-users.service.js';
+import type { FactorKindsService } from '../../../mfa/factor-kinds.service.js';
 import type { SessionService } from '../../../sessions/session.service.js';
 import type { User } from '../../../users/user.entity.js';
 import { emailVerified } from '../../../users/users.contract.js';
@@ -13,6 +14,7 @@ import { passwordDiscardedMail } from './password-discarded.mail.js';
 
 interface Deps {
   readonly passwords: PasswordService;
+  readonly factorKinds: FactorKindsService;
   readonly sessions: SessionService;
   readonly apiKeys: ApiKeyService;
   readonly challenges: ChallengeService;
@@ -32,7 +34,7 @@ export class AddressOwnerService {
    * a second factor stays as it is: a mailbox alone neither takes it from whoever has the factor, nor vouches for them.
    */
   async arriveWithin(unit: Unit, caller: Caller, user: User): Promise<void> {
-    if (user.emailVerifiedAt !== null || user.factorKinds.length > 0) return;
+    if (user.emailVerifiedAt !== null || this.deps.factorKinds.anyOf(user)) return;
     unit.em.assign(user, { emailVerifiedAt: unit.now, updatedAt: unit.now });
     unit.emit(emailVerified, { ...about(caller, user), payload: {}, personal: { email: user.email } });
     await this.deps.sessions.endAllOf(unit, caller, user.id, 'password_reset');

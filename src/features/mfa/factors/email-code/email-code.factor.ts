@@ -21,6 +21,7 @@ import type {
   ProvedFactor,
   SecondFactor,
 } from '../../factor.js';
+import type { FactorKindsService } from '../../factor-kinds.service.js';
 import { holdAccount } from '../../held-user.js';
 import { mfaErrors } from '../../mfa.contract.js';
 import { EmailCode } from './email-code.entity.js';
@@ -49,10 +50,7 @@ interface Deps {
     /** Codes for a second factor that are mailed to one account. */
     readonly factorMail: RateLimiter;
   };
-  readonly settings: {
-    /** Whether codes by mail may serve as a second factor. */
-    readonly emailCode: boolean;
-  };
+  readonly factorKinds: FactorKindsService;
 }
 
 /**
@@ -115,8 +113,8 @@ export class EmailCodeFactor implements SecondFactor {
    * are off or the address is not proved, and RATE_LIMITED.
    */
   async send({ id: userId }: User, context: ProofContext): Promise<MailedCode> {
-    const { settings, budgets, keyring, unitOfWork, challenges, mails } = this.deps;
-    if (!settings.emailCode) throw mfaErrors.FACTOR_UNAVAILABLE();
+    const { factorKinds, budgets, keyring, unitOfWork, challenges, mails } = this.deps;
+    if (!factorKinds.isTaken(this.kind)) throw mfaErrors.FACTOR_UNAVAILABLE();
     await budgets.factorMail.consume(keyedFingerprint(keyring, 'budget', userId));
     return await unitOfWork.run(async (unit) => {
       const { email: to, emailVerifiedAt, locale } = await holdAccount(unit, userId);
@@ -137,8 +135,8 @@ export class EmailCodeFactor implements SecondFactor {
     { challengeId, code }: FactorAnswer,
     context: ProofContext,
   ): Promise<boolean> {
-    const { settings, challenges } = this.deps;
-    if (!settings.emailCode || !challengeId || !code) return false;
+    const { factorKinds, challenges } = this.deps;
+    if (!factorKinds.isTaken(this.kind) || !challengeId || !code) return false;
     const digits = code.replaceAll(/\s/g, '');
     try {
       const proof = { purpose: PURPOSE, id: challengeId.toLowerCase(), code: digits, subject };

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const { keys } = await app.services.signingKeys.jwks();
   const jwk = keys.find((key) => key.kid === kid) ?? {};
   const pem = createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({ format: 'pem', type: 'spki' });
-  tokens = await hostileTokens({
+  tokens = hostileTokens({
     genuine: person.client.accessToken ?? '',
     foreign: other.client.accessToken ?? '',
     jwk: { ...jwk },

@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, type KeyObject, sign, type webcrypto } from 'node:crypto';
+import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { type Variation, wrongClaims, wrongTypes } from './hostile-claims.js';
 
 /** A token that nothing of ours may accept. */
@@ -17,7 +17,7 @@ export interface Forge {
   readonly jwk: Readonly<Record<string, unknown>>;
   /** The same as PEM. */
   readonly pem: string;
-  readonly signingKey: webcrypto.CryptoKey;
+  readonly signingKey: KeyObject;
 }
 
 type Json = Record<string, unknown>;
@@ -28,11 +28,9 @@ const decode = (part: string | undefined): Json =>
   JSON.parse(Buffer.from(part ?? '', 'base64url').toString());
 
 /** All hostile tokens, each with a name of its own. */
-export async function hostileTokens(forge: Forge): Promise<HostileToken[]> {
+export function hostileTokens(forge: Forge): HostileToken[] {
   const parts = new Parts(forge);
-  const ours = await Promise.all(
-    [...wrongTypes(), ...wrongClaims(parts.payload)].map((each) => parts.signByUs(each)),
-  );
+  const ours = [...wrongTypes(), ...wrongClaims(parts.payload)].map((each) => parts.signByUs(each));
   return [
     ...unsigned(parts),
     ...byPublicKey(parts),
@@ -69,11 +67,10 @@ class Parts {
     return `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}`;
   }
 
-  async signByUs({ name, header = {}, claims = {} }: Variation): Promise<HostileToken> {
+  signByUs({ name, header = {}, claims = {} }: Variation): HostileToken {
     const input = `${encode(merge(this.header, header))}.${encode(merge(this.payload, claims))}`;
-    const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
-    const signature = await crypto.subtle.sign(algorithm, this.forge.signingKey, Buffer.from(input));
-    return { name, token: `${input}.${Buffer.from(signature).toString('base64url')}` };
+    const key = { key: this.forge.signingKey, dsaEncoding: 'ieee-p1363' } as const;
+    return { name, token: `${input}.${sign('sha256', Buffer.from(input), key).toString('base64url')}` };
   }
 }
 

@@ -1,4 +1,5 @@
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { SigningAlgorithm } from './signing-key.entity.js';
 
 /** RSA at 3072 bits (ASVS 11.2.3); the others have one size each. */
@@ -17,9 +18,24 @@ export async function generateJwkPair(
   };
 }
 
-/** The key of a JWK for exactly one algorithm. */
-export async function importKey(jwk: JWK, algorithm: SigningAlgorithm): Promise<CryptoKey> {
-  const key = await importJWK(jwk, algorithm);
-  if (key instanceof Uint8Array) throw new Error('A signing key must be asymmetric.');
+/** The key that verifies, for exactly one algorithm. Throws when the JWK is no key of that algorithm. */
+export function importPublicKey(jwk: JWK, algorithm: SigningAlgorithm): KeyObject {
+  return assertFits(createPublicKey({ key: { ...jwk }, format: 'jwk' }), algorithm);
+}
+
+/** The key that signs, for exactly one algorithm. Throws when the JWK is no key of that algorithm. */
+export function importPrivateKey(jwk: JWK, algorithm: SigningAlgorithm): KeyObject {
+  return assertFits(createPrivateKey({ key: { ...jwk }, format: 'jwk' }), algorithm);
+}
+
+/** RFC 8725 §3.1 and §3.4: a key is of the kind, and on the curve, that its algorithm asks for. */
+function assertFits(key: KeyObject, algorithm: SigningAlgorithm): KeyObject {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: { namedCurve, modulusLength = 0 } = {} } = key;
+  const fits = {
+    ES256: type === 'ec' && namedCurve === 'prime256v1',
+    RS256: type === 'rsa' && modulusLength >= 2048,
+    EdDSA: type === 'ed25519',
+  }[algorithm];
+  if (!fits) throw new Error(`A signing key is not one of ${algorithm}.`);
   return key;
 }

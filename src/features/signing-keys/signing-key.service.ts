@@ -1,4 +1,5 @@
-import type { CryptoKey, JWK } from 'jose';
+import type { KeyObject } from 'node:crypto';
+import type { JWK } from 'jose';
 import { type Caller, systemCaller } from '../../kernel/caller.js';
 import { addSeconds, type Clock } from '../../kernel/clock.js';
 import { newId } from '../../kernel/id.js';
@@ -7,7 +8,7 @@ import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
-import { generateJwkPair, importKey } from './key-pair.js';
+import { generateJwkPair, importPrivateKey, importPublicKey } from './key-pair.js';
 import { SigningKey, type SigningAlgorithm } from './signing-key.entity.js';
 import { signingKeyErrors, signingKeyRotated } from './signing-keys.contract.js';
 
@@ -31,14 +32,14 @@ export interface SigningSettings {
 export interface LoadedKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
-  readonly publicKey: CryptoKey;
+  readonly publicKey: KeyObject;
   /** When it stops being trusted, or null while it signs or waits. */
   readonly expiresAt: Date | null;
 }
 
 interface KeySet {
   readonly loadedAt: number;
-  readonly signer: LoadedKey & { readonly privateKey: CryptoKey };
+  readonly signer: LoadedKey & { readonly privateKey: KeyObject };
   readonly byKid: ReadonlyMap<string, LoadedKey>;
   readonly jwks: { readonly keys: readonly JWK[] };
 }
@@ -204,16 +205,14 @@ export class SigningKeyService {
       this.deps.encryption.open(active.privateJwkSealed, { ...PRIVATE_KEY, row: active.id }),
     ) as JWK;
     const byKid = new Map(
-      await Promise.all(
-        rows.map(async ({ id, algorithm, publicJwk, expiresAt }) => {
-          const publicKey = await importKey(publicJwk, algorithm);
-          return [id, { kid: id, algorithm, publicKey, expiresAt }] as const;
-        }),
-      ),
+      rows.map(({ id, algorithm, publicJwk, expiresAt }) => {
+        const publicKey = importPublicKey(publicJwk, algorithm);
+        return [id, { kid: id, algorithm, publicKey, expiresAt }] as const;
+      }),
     );
     const verifier = byKid.get(active.id);
     if (!verifier) throw new Error('The active signing key is not among the verifying ones.');
-    const signer = { ...verifier, privateKey: await importKey(privateJwk, active.algorithm) };
+    const signer = { ...verifier, privateKey: importPrivateKey(privateJwk, active.algorithm) };
     const keys = { loadedAt, signer, byKid, jwks: { keys: rows.map(({ publicJwk }) => publicJwk) } };
     // Read while a rotation was announced: good for this call, not to be kept.
     if (generation === this.generation) this.keys = keys;

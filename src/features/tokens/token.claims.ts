@@ -40,8 +40,10 @@ export type MachineClaims = z.infer<typeof machineClaims>;
 export type AccessClaims = UserClaims | MachineClaims;
 
 /** The claims, or null when the payload is not that of an access token of ours. */
-export function parseAccessClaims(payload: unknown): AccessClaims | null {
-  return userClaims.safeParse(payload).data ?? machineClaims.safeParse(payload).data ?? null;
+export function parseAccessClaims(payload: object): AccessClaims | null {
+  // One with a session is a user's or none at all: the strict schema of machines has no `sid`.
+  const schema = 'sid' in payload ? userClaims : machineClaims;
+  return schema.safeParse(payload).data ?? null;
 }
 
 /** Whether they are of a token with a user and a session behind it. */

@@ -1,5 +1,6 @@
-import type { Caller, ServiceAccountPrincipal } from '../../kernel/caller.js';
+import type { Caller } from '../../kernel/caller.js';
 import { AuthError } from '../../kernel/errors.js';
+import type { Asker } from './asker.service.js';
 import type { Inactive } from './introspection.service.js';
 
 /** The facts of an action token, which is used up by the answer. */
@@ -57,7 +58,7 @@ export class ActionIntrospectionService {
 
   /** Uses the token up; one that is not good for what is expected stays as it is. */
   async introspect(
-    asker: ServiceAccountPrincipal,
+    asker: Asker,
     token: string,
     { requestId, ...expected }: ExpectedAction & { readonly requestId: string },
   ): Promise<ActiveAction | Inactive> {

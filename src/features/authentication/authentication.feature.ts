@@ -1,28 +1,33 @@
 import type { ClientAddress } from '../../http/client-address.js';
 import type { Cookies } from '../../http/cookies.js';
 import type { Feature } from '../../platform/feature.js';
-import type { AccessService } from '../access/access.service.js';
-import type { ClientAuthenticationService } from '../service-accounts/client-authentication.service.js';
+import type { Metrics } from '../../platform/metrics.js';
+import type { LocalRateLimiter } from '../../platform/rate-limiter.js';
 import type { SessionService } from '../sessions/session.service.js';
 import type { UserService } from '../users/user.service.js';
 import type { ActionIntrospectionService } from './action-introspection.service.js';
-import type { ApiKeyScheme } from './api-key.scheme.js';
+import type { AskerService } from './asker.service.js';
 import { authenticationErrors, authenticationPermissions } from './authentication.contract.js';
+import type { Authenticator } from './authenticator.js';
 import { introspectRoute } from './introspect.route.js';
 import type { IntrospectionService } from './introspection.service.js';
+import type { KeyCheckService } from './key-check.service.js';
 import { metadataRoute } from './metadata.route.js';
-import type { SessionScheme } from './session.scheme.js';
+import { metricsRoute } from './metrics.route.js';
 import { validateRoute } from './validate.route.js';
+import type { ValidationService } from './validation.service.js';
 import { ViewerSessionsResolver } from './viewer-sessions.resolver.js';
 import { ViewerResolver } from './viewer.resolver.js';
 
 interface Services {
-  readonly access: AccessService;
-  readonly apiKeyScheme: ApiKeyScheme;
+  readonly askers: AskerService;
+  readonly authenticator: Authenticator;
   readonly introspection: IntrospectionService;
   readonly actionIntrospection: ActionIntrospectionService;
-  readonly clientAuthentication: ClientAuthenticationService;
-  readonly sessionScheme: SessionScheme;
+  readonly keyChecks: KeyCheckService;
+  readonly validation: ValidationService;
+  readonly metrics: Metrics;
+  readonly budgets: { readonly introspection: LocalRateLimiter; readonly validation: LocalRateLimiter };
   readonly sessions: SessionService;
   readonly users: UserService;
   readonly cookies: Cookies;
@@ -37,7 +42,7 @@ export const authenticationFeature: Feature<Services> = {
   needs: ['sessions', 'service-accounts', 'api-keys'],
   entities: [],
   resolvers: [ViewerResolver, ViewerSessionsResolver],
-  routes: [introspectRoute, validateRoute, metadataRoute],
+  routes: [introspectRoute, validateRoute, metadataRoute, metricsRoute],
   jobs: [],
   errors: [authenticationErrors],
   events: [],

@@ -3,75 +3,89 @@ import type { ClientAddress } from '../../http/client-address.js';
 import type { Cookies } from '../../http/cookies.js';
 import { bearerChallenge } from '../../http/oauth-error.js';
 import { AuthError } from '../../kernel/errors.js';
-import { apiKeyErrors } from '../api-keys/api-keys.contract.js';
-import type { AccessService } from '../access/access.service.js';
-import type { ApiKeyScheme } from './api-key.scheme.js';
+import type { Metrics, Tally } from '../../platform/metrics.js';
+import type { LocalRateLimiter } from '../../platform/rate-limiter.js';
+import { validations } from './authentication.contract.js';
 import type { Credentials } from './scheme.js';
-import { bearerToken, type SessionScheme } from './session.scheme.js';
+import { type ValidationQuestion, ValidationQuestions } from './validation-question.js';
+import type { Identity, ValidationService } from './validation.service.js';
 
 interface Services {
-  readonly sessionScheme: SessionScheme;
-  readonly apiKeyScheme: ApiKeyScheme;
-  readonly access: AccessService;
+  readonly validation: ValidationService;
   readonly ownAudience: string;
   readonly cookies: Cookies;
   readonly clientAddress: ClientAddress;
+  readonly budgets: { readonly validation: LocalRateLimiter };
+  readonly metrics: Metrics;
 }
 
 /**
- * `GET /auth/validate`: for gateways (nginx `auth_request`, Caddy and Traefik forward-auth). 200 with the
- * identity in headers, or 401 with a challenge (RFC 6750 §3); never a redirect, never a body. It tells who a
- * browser's cookie belongs to, as it would of a header; what the request is for is the gateway's business.
+ * `GET /auth/validate`: for gateways (nginx `auth_request`, Caddy and Traefik forward-auth). 200 with the identity in
+ * headers, 401 with a challenge (RFC 6750 §3, RFC 9470 §3) or 403; never a redirect. It tells who a browser's cookie
+ * belongs to, as it would of a header; what the request is for is the gateway's business.
  */
 export const validateRoute = (services: Services) => (server: FastifyInstance) => {
+  const { validation, budgets } = services;
+  const questions = new ValidationQuestions(services.ownAudience);
+  const tallies = talliesOf(services.metrics);
   server.get('/auth/validate', async (request, reply) => {
+    const question = questions.ofUrl(request.raw.url ?? '');
     const credentials = credentialsOf(request, services);
-    const { authorization, cookie } = credentials;
-    const audience = audienceOf(request) ?? services.ownAudience;
+    let identity: Identity | null;
     try {
-      if (services.apiKeyScheme.recognises(credentials)) {
-        return await reply
-          .code(200)
-          .headers(await headersOfKey(services, credentials, audience))
-          .send();
-      }
-      const token = authorization === null ? cookie : bearerToken(authorization);
-      if (token === null) return await refuse(reply, authorization === null ? null : 'malformed');
-      return await reply
-        .code(200)
-        .headers(await headersOfSession(services, token, audience))
-        .send();
+      identity = await validation.identify(credentials, question.audience);
     } catch (error) {
-      if (error instanceof AuthError && error.status === 401) return refuse(reply, error.message);
-      throw error;
+      if (!(error instanceof AuthError) || error.status !== 401) throw error;
+      tallies.unauthenticated.count += 1;
+      return refuse(reply, 401, { error: 'invalid_token', errorDescription: error.message });
     }
+    if (identity === null) {
+      tallies.unauthenticated.count += 1;
+      return refuse(reply, 401, {});
+    }
+    budgets.validation.consume(identity.ownerId);
+    const lack = validation.lackOf(identity, question);
+    if (lack === null) {
+      tallies[identity.kind].allowed.count += 1;
+      return await reply.code(200).headers(headersOf(identity)).send();
+    }
+    tallies[identity.kind][lack].count += 1;
+    return lack === 'permission' ? refuseScope(reply, question) : refuseAge(reply, question);
   });
 };
 
-async function headersOfSession({ sessionScheme, access }: Services, token: string, audience: string) {
-  const { claims, session } = await sessionScheme.verify(token, audience);
-  const { roles, permissions } = await access.grantsOf({ kind: 'user', id: session.userId });
+function talliesOf(metrics: Metrics) {
+  const tallies = metrics.counter(validations);
+  const of = (kind: string): Readonly<Record<'allowed' | 'permission' | 'freshness', Tally>> => ({
+    allowed: tallies.of(kind, 'allowed'),
+    permission: tallies.of(kind, 'permission'),
+    freshness: tallies.of(kind, 'freshness'),
+  });
   return {
-    'x-auth-subject': claims.sub,
-    'x-auth-principal-type': 'user',
-    'x-auth-session': claims.sid,
-    'x-auth-roles': listed(roles),
-    'x-auth-scopes': listed(permissions),
-    // Only a proved address: whoever keys on it would let anybody in who signed up with it.
-    ...(session.emailVerified ? { 'x-auth-email': encodeURIComponent(session.email) } : {}),
+    unauthenticated: tallies.of('none', 'unauthenticated'),
+    user: of('user'),
+    service_account: of('service_account'),
+    api_key: of('api_key'),
   };
 }
 
-/** A key is good for this API's own audience alone. It names its owner, without the address: it is not they who come. */
-async function headersOfKey(services: Services, credentials: Credentials, audience: string) {
-  if (audience !== services.ownAudience) throw apiKeyErrors.API_KEY_INVALID();
-  const { owner, roles, permissions } = await services.apiKeyScheme.authenticate(credentials);
-  return {
-    'x-auth-subject': owner.id,
-    'x-auth-principal-type': 'api_key',
+const written = new WeakMap<Identity, Record<string, string>>();
+
+/** Percent-encoded wherever somebody chose the text: no name may end a header or a list. */
+function headersOf(identity: Identity): Record<string, string> {
+  const known = written.get(identity);
+  if (known) return known;
+  const { kind, ownerId, sessionId, email, roles, permissions } = identity;
+  const headers = {
+    'x-auth-subject': ownerId,
+    'x-auth-principal-type': kind,
+    ...(sessionId === null ? {} : { 'x-auth-session': sessionId }),
     'x-auth-roles': listed(roles),
     'x-auth-scopes': listed(permissions),
+    ...(email === null ? {} : { 'x-auth-email': encodeURIComponent(email) }),
   };
+  written.set(identity, headers);
+  return headers;
 }
 
 function listed(names: Iterable<string>): string {
@@ -84,16 +98,26 @@ function credentialsOf({ headers, raw }: FastifyRequest, { cookies, clientAddres
   return { authorization, apiKey: [apiKey].flat()[0] ?? null, cookie, ip: clientAddress(raw) };
 }
 
-function audienceOf({ query }: FastifyRequest): string | undefined {
-  const { audience } = query as Record<string, unknown>;
-  // A parameter given twice is no audience of ours: fail closed.
-  return audience === undefined ? undefined : typeof audience === 'string' ? audience : '';
+function refuseScope(reply: FastifyReply, { permissions }: ValidationQuestion): FastifyReply {
+  const scope = permissions.length === 0 ? {} : { scope: permissions.join(' ') };
+  return refuse(reply, 403, { error: 'insufficient_scope', ...scope });
 }
 
-function refuse(reply: FastifyReply, reason: string | null): FastifyReply {
-  const problem = reason === null ? {} : { error: 'invalid_token' as const, errorDescription: reason };
+function refuseAge(reply: FastifyReply, { maxAuthAge }: ValidationQuestion): FastifyReply {
+  return refuse(reply, 401, {
+    error: 'insufficient_user_authentication',
+    errorDescription: 'A more recent proof of the user is needed.',
+    ...(maxAuthAge === null ? {} : { maxAge: maxAuthAge }),
+  });
+}
+
+function refuse(
+  reply: FastifyReply,
+  status: 401 | 403,
+  challenge: Omit<Parameters<typeof bearerChallenge>[0], 'realm'>,
+): FastifyReply {
   return reply
-    .code(401)
-    .header('www-authenticate', bearerChallenge({ realm: 'latchkey', ...problem }))
+    .code(status)
+    .header('www-authenticate', bearerChallenge({ realm: 'latchkey', ...challenge }))
     .send();
 }

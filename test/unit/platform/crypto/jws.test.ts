@@ -76,6 +76,14 @@ for (const pair of pairs) {
         .tuple(fc.nat(signature.length - 1), fc.integer({ min: 0, max: 255 }))
         .map(([at, byte]) => withSignature(signature.with(at, byte))),
       fc.uint8Array({ maxLength: 72 }).map(withSignature),
+      // The same two numbers in more bytes, or in one order or the other.
+      fc
+        .constantFrom(
+          Buffer.concat([signature.subarray(0, 32), Buffer.alloc(1), signature.subarray(32)]),
+          Buffer.concat([Buffer.alloc(1), signature]),
+          Buffer.concat([signature.subarray(32), signature.subarray(0, 32)]),
+        )
+        .map(withSignature),
       // All zeros (CVE-2022-21449), the order of the curve, numbers with and without a leading bit.
       fc
         .tuple(fc.constantFrom(0, 1, 0x7f, 0x80, 0xff), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff))

@@ -58,6 +58,10 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     emailChange: budget('email-change', 5, HOUR),
     /** Usernames that one account may try to take: each answer tells whether one is taken. */
     usernameChange: budget('username-change', 5, DAY),
+    /** Access tokens that one service account may ask for. */
+    tokenRequests: budget('token-requests', rateLimits.tokenRequestsPerMinute, 60),
+    /** Wrong client secrets, per network; right ones are not counted. */
+    clientFailures: perNetwork('client-failures', rateLimits.clientFailuresPerMinute, 60),
     /** API keys that one account may create. */
     apiKey: budget('api-key', 20, HOUR),
     /** Tokens that one service account may ask about, at this process. */

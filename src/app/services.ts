@@ -7,12 +7,8 @@ import { LiveApiKeyService } from '../features/api-keys/live-api-key.service.js'
 import { AuditRecorder } from '../features/audit/audit.recorder.js';
 import { AuditErasureService } from '../features/audit/audit-erasure.service.js';
 import { AuditService } from '../features/audit/audit.service.js';
-import { ApiKeyScheme } from '../features/authentication/api-key.scheme.js';
 import { ActionIntrospectionService } from '../features/authentication/action-introspection.service.js';
-import { Authenticator } from '../features/authentication/authenticator.js';
-import { ClientSecretScheme } from '../features/authentication/client-secret.scheme.js';
 import { IntrospectionService } from '../features/authentication/introspection.service.js';
-import { SessionScheme } from '../features/authentication/session.scheme.js';
 import { ChallengeService } from '../features/challenges/challenge.service.js';
 import { LockedUsersService } from '../features/lockout/locked-users.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
@@ -37,8 +33,6 @@ import type { LoginPolicy } from '../features/login/login-demands/login-demands.
 import type { PersonalTable } from '../features/privacy/personal-table.js';
 import { RetentionService } from '../features/privacy/retention.service.js';
 import { PasswordStrengthService } from '../features/login/password-strength/password-strength.service.js';
-import { ClientAuthenticationService } from '../features/service-accounts/client-authentication.service.js';
-import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { SessionService } from '../features/sessions/session.service.js';
 import { SigningKeyService } from '../features/signing-keys/signing-key.service.js';
 import { AudienceService } from '../features/tokens/audience.service.js';
@@ -58,7 +52,9 @@ import { createClientAddress } from '../http/client-address.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
 import type { Infrastructure } from './infrastructure.js';
+import { buildMachines } from './machine-services.js';
 import { buildMfa } from './mfa-services.js';
+import { buildSchemes } from './scheme-services.js';
 import { buildSessionServices } from './session-services.js';
 import { buildFactorRemovals, buildLoginLinks } from './login-link-services.js';
 import { buildLogin } from './login-services.js';
@@ -162,13 +158,12 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const floor3 = { ...floor2, access, accountGuard, roles, ...buildMfa(floor2) };
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
   const apiKeys = buildApiKeys({ ...floor3, sessions });
-  const serviceAccounts = new ServiceAccountService(floor3);
+  const machines = buildMachines(floor3);
   return {
     ...floor3,
     sessions,
-    ...buildSessionServices({ ...floor3, ...apiKeys, serviceAccounts, sessions }),
-    serviceAccounts,
-    clientAuthentication: new ClientAuthenticationService({ serviceAccounts }),
+    ...buildSessionServices({ ...floor3, ...apiKeys, ...machines, sessions }),
+    ...machines,
     ...apiKeys,
   };
 }
@@ -191,12 +186,6 @@ function buildApiKeys(
 /** Floor 5: the ways in. */
 function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
   const { config, budgets } = floor4;
-  const sessionScheme = new SessionScheme({
-    ...floor4,
-    audience: config.audience,
-    freshSeconds: config.freshSeconds,
-  });
-  const apiKeyScheme = new ApiKeyScheme(floor4);
   const passwordPolicy = new PasswordPolicyService({
     ...floor4,
     settings: config.passwords,
@@ -210,11 +199,7 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
   return {
     ...floor4,
     ...stepUp,
-    sessionScheme,
-    apiKeyScheme,
-    authenticator: new Authenticator({
-      schemes: [apiKeyScheme, sessionScheme, new ClientSecretScheme(floor4)],
-    }),
+    ...buildSchemes(floor4),
     actionIntrospection: new ActionIntrospectionService({ ...stepUp, issuer: config.issuer }),
     introspection: new IntrospectionService({
       ...floor4,

@@ -7,6 +7,8 @@ import type { FactorKindsService } from '../features/mfa/factor-kinds.service.js
 import type { MfaService } from '../features/mfa/mfa.service.js';
 import { SecondFactorCredentialsService } from '../features/mfa/second-factor-credentials.service.js';
 import type { TrustedDeviceCredentialsService } from '../features/mfa/trusted-devices/trusted-device-credentials.service.js';
+import { ClientSecretCredentialsService } from '../features/service-accounts/client-secret-credentials.service.js';
+import type { ClientSecretService } from '../features/service-accounts/client-secret.service.js';
 import { ServiceAccountCredentialsService } from '../features/service-accounts/service-account-credentials.service.js';
 import type { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { AddressUndoService } from '../features/sessions/lineage/address-undo.service.js';
@@ -34,6 +36,7 @@ interface Owners {
   readonly apiKeys: ApiKeyService;
   readonly accountGuard: AccountGuardService;
   readonly serviceAccounts: ServiceAccountService;
+  readonly clientSecrets: ClientSecretService;
 }
 
 interface Below extends Infrastructure, Owners {
@@ -77,5 +80,6 @@ function credentialKindsOf(owners: Owners): CredentialKind[] {
     new ApiKeyCredentials(owners),
     new RoleCredentialsService(owners),
     new ServiceAccountCredentialsService(owners),
+    new ClientSecretCredentialsService(owners),
   ];
 }

@@ -9,6 +9,8 @@ export interface PlantedCredential {
   readonly id: string;
   /** Whose account it is good for; null where that is no user's. */
   readonly userId: string | null;
+  /** The service account that it is, or is good for; absent where it is none's. */
+  readonly serviceAccountId?: string;
   /** What its owner calls it, or what it is; null where there is nothing to tell it by. */
   readonly name: string | null;
   readonly createdAt: Date;

@@ -9,8 +9,8 @@ import { type Orm, openOrm } from '../../src/platform/database/orm.js';
 const ABOUT_NOBODY: Readonly<Record<string, string>> = {
   audiences: 'Services that take tokens.',
   audit_head: 'The number and the hash of the last link.',
-  client_secrets: 'Hashes of the secrets of machines.',
   cron_run: 'When a job ran.',
+  machine_tokens: 'Which tokens machines have, and what for.',
   mikro_orm_migrations: 'Which migrations were applied.',
   rate_limit: 'Counters under keyed fingerprints and ids, gone when their window is over: a day at most.',
   roles: 'Names of roles and their permissions.',
@@ -25,6 +25,7 @@ const OF_PEOPLE =
 /** A service account is no person. */
 const MACHINES = new Set([
   'client_secrets.service_account_id',
+  'machine_tokens.service_account_id',
   'service_accounts.created_by_service_account_id',
 ]);
 

@@ -12,8 +12,8 @@ export class ClientSecretScheme implements Scheme {
     return authorization !== null && BASIC.test(authorization);
   }
 
-  /** Throws CLIENT_INVALID. */
-  async authenticate({ authorization }: Credentials): Promise<ServiceAccountPrincipal> {
-    return await this.deps.clientAuthentication.byBasic(authorization);
+  /** Throws CLIENT_INVALID or RATE_LIMITED. */
+  async authenticate({ authorization, ip }: Credentials): Promise<ServiceAccountPrincipal> {
+    return await this.deps.clientAuthentication.byBasic(authorization, ip);
   }
 }

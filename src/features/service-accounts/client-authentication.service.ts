@@ -1,34 +1,70 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { OAuthError } from '../../http/oauth-error.js';
 import { type OAuthForm, parameterOf } from '../../http/oauth-form.js';
-import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
-import { basicCredentials } from './basic-credentials.js';
-import type { ServiceAccountService } from './service-account.service.js';
+import { AuthError } from '../../kernel/errors.js';
+import { networkOf } from '../../kernel/network.js';
+import type { RateLimiter } from '../../platform/rate-limiter.js';
+import { basicCredentials, type ClientCredentials } from './basic-credentials.js';
+import type { ClientPrincipal, LiveClientService } from './live-client.service.js';
 import { serviceAccountErrors } from './service-accounts.contract.js';
 
-/** Finds out which service account presents a client secret, in each of the ways there are (RFC 6749 §2.3.1). */
-export class ClientAuthenticationService {
-  constructor(private readonly deps: { readonly serviceAccounts: ServiceAccountService }) {}
+/** Where a client authenticates, as far as it matters for that. */
+export interface ClientRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly form: OAuthForm;
+  /** The client's address behind the trusted proxies, or null where it is not known. */
+  readonly ip: string | null;
+}
 
-  /** `client_secret_basic`. Throws CLIENT_INVALID. */
-  async byBasic(authorization: string | null): Promise<ServiceAccountPrincipal> {
-    const presented = basicCredentials(authorization);
-    if (!presented) throw serviceAccountErrors.CLIENT_INVALID();
-    return await this.deps.serviceAccounts.authenticate(presented.clientId, presented.clientSecret);
+interface Deps {
+  readonly liveClients: LiveClientService;
+  readonly budgets: { readonly clientFailures: RateLimiter };
+}
+
+/**
+ * Finds out which service account presents a client secret, in each of the ways there are (RFC 6749 §2.3.1). Wrong
+ * secrets are charged to the network that they come from; the right one always passes, so that whoever guesses next
+ * door locks nobody out.
+ */
+export class ClientAuthenticationService {
+  constructor(private readonly deps: Deps) {}
+
+  /** `client_secret_basic`. Throws CLIENT_INVALID, and RATE_LIMITED instead where too many have failed. */
+  async byBasic(authorization: string | null, ip: string | null): Promise<ClientPrincipal> {
+    return await this.authenticate(basicCredentials(authorization), ip);
   }
 
   /**
-   * `client_secret_basic` or `client_secret_post`, never both (RFC 6749 §2.3). Throws OAuthError or CLIENT_INVALID.
+   * `client_secret_basic` or `client_secret_post`, never both (RFC 6749 §2.3). Throws OAuthError, CLIENT_INVALID or
+   * RATE_LIMITED.
    */
-  async byRequest(headers: IncomingHttpHeaders, form: OAuthForm): Promise<ServiceAccountPrincipal> {
-    const { authorization } = headers;
-    const clientSecret = parameterOf(form, 'client_secret');
+  async byRequest({ headers: { authorization }, form, ip }: ClientRequest): Promise<ClientPrincipal> {
+    const [clientId, clientSecret] = [parameterOf(form, 'client_id'), parameterOf(form, 'client_secret')];
     if (authorization !== undefined && clientSecret !== null) {
       throw new OAuthError('invalid_request', 'Authenticate in one way only.');
     }
-    if (authorization !== undefined) return await this.byBasic(authorization);
-    if (clientSecret === null) throw new OAuthError('invalid_client', 'Client authentication is missing.');
-    const clientId = parameterOf(form, 'client_id') ?? '';
-    return await this.deps.serviceAccounts.authenticate(clientId, clientSecret);
+    if (authorization === undefined) {
+      if (clientSecret === null) throw new OAuthError('invalid_client', 'Client authentication is missing.');
+      return await this.authenticate({ clientId: clientId ?? '', clientSecret }, ip);
+    }
+    const presented = basicCredentials(authorization);
+    if (presented && clientId !== null && clientId !== presented.clientId) {
+      throw new OAuthError('invalid_request', 'The parameter client_id names another client.');
+    }
+    return await this.authenticate(presented, ip);
+  }
+
+  private async authenticate(
+    presented: ClientCredentials | null,
+    ip: string | null,
+  ): Promise<ClientPrincipal> {
+    try {
+      if (!presented) throw serviceAccountErrors.CLIENT_INVALID();
+      return await this.deps.liveClients.authenticate(presented.clientId, presented.clientSecret);
+    } catch (error) {
+      const failed = error instanceof AuthError && error.code === 'CLIENT_INVALID';
+      if (failed) await this.deps.budgets.clientFailures.consume(networkOf(ip));
+      throw error;
+    }
   }
 }

@@ -45,5 +45,13 @@ export class ServiceAccountCredentialsService implements CredentialKind {
 }
 
 function planted({ id, name, createdAt, createdBySessionId }: ServiceAccount): PlantedCredential {
-  return { kind: 'service_account', id, userId: null, name, createdAt, createdBySessionId };
+  return {
+    kind: 'service_account',
+    id,
+    userId: null,
+    serviceAccountId: id,
+    name,
+    createdAt,
+    createdBySessionId,
+  };
 }

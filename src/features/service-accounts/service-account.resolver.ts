@@ -1,8 +1,11 @@
-import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { Allow, can, every, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
-import type { AudienceService } from '../tokens/audience.service.js';
+import { Uuid } from '../../graphql/scalars.js';
+import { Sensitive } from '../../graphql/sensitive.js';
+import type { ClientSecretService } from './client-secret.service.js';
+import { ClientSecretType } from './client-secret.type.js';
 import type { ServiceAccountService } from './service-account.service.js';
 import {
   CreateServiceAccountInput,
@@ -10,15 +13,19 @@ import {
   DisableServiceAccountInput,
   DisableServiceAccountPayload,
   ServiceAccountConnection,
-  type ServiceAccountType,
+  ServiceAccountType,
+  UpdateServiceAccountInput,
+  UpdateServiceAccountPayload,
 } from './service-account.type.js';
+
+type Said<Input> = { readonly [Name in keyof Input]?: NonNullable<Input[Name]> };
 
 interface Services {
   readonly serviceAccounts: ServiceAccountService;
-  readonly audiences: AudienceService;
+  readonly clientSecrets: ClientSecretService;
 }
 
-@Resolver()
+@Resolver(() => ServiceAccountType)
 export class ServiceAccountResolver {
   constructor(private readonly services: Services) {}
 
@@ -28,26 +35,76 @@ export class ServiceAccountResolver {
     return toConnection(await this.services.serviceAccounts.list(page.toRequest()));
   }
 
+  @Allow(can('service_accounts:read'))
+  @Query(() => ServiceAccountType, {
+    nullable: true,
+    description: 'The service account of that id, enabled or not, or null.',
+  })
+  async serviceAccount(
+    @Arg('id', () => Uuid, { description: 'The account’s id.' }) id: string,
+  ): Promise<ServiceAccountType | null> {
+    return await this.services.serviceAccounts.findById(id.toLowerCase());
+  }
+
+  @Allow(can('service_accounts:read'))
+  @FieldResolver(() => [String], { description: 'The names of its roles.' })
+  async roles(@Root() { id }: ServiceAccountType, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {
+    const { serviceAccounts } = this.services;
+    return (await loaders.load('service-account-roles', id, (ids) => serviceAccounts.rolesOfMany(ids))) ?? [];
+  }
+
+  @Allow(can('service_accounts:read'))
+  @FieldResolver(() => [ClientSecretType], {
+    description: 'Its client secrets that are good, newest first; 10 at most.',
+  })
+  async clientSecrets(
+    @Root() { id }: ServiceAccountType,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ClientSecretType[]> {
+    const { clientSecrets } = this.services;
+    const found = await loaders.load('service-account-secrets', id, (ids) => clientSecrets.listOfMany(ids));
+    return (found ?? []).map((secret) => ClientSecretType.of(secret));
+  }
+
   @Allow(every(can('service_accounts:create'), stepUp('create_service_account')))
+  @Sensitive()
   @Mutation(() => CreateServiceAccountPayload, {
-    description: 'Creates a service account with one client secret, which is shown once.',
+    description:
+      'Creates a service account with one client secret, which is shown once. Refused: STEP_UP_REQUIRED, ' +
+      'SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN, PERMISSION_UNKNOWN, ROLE_UNKNOWN, ROLE_TOO_WIDE.',
   })
   async createServiceAccount(
     @Arg('input', () => CreateServiceAccountInput, { description: 'What to create.' })
     input: CreateServiceAccountInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<CreateServiceAccountPayload> {
-    const audiences = input.audiences ?? [this.services.audiences.own];
-    const created = await this.services.serviceAccounts.create(caller, { ...input, audiences });
+    const { name, roles } = input;
+    const created = await this.services.serviceAccounts.create(caller, { ...said(input), name, roles });
     return { ...created, clientId: created.serviceAccount.id };
+  }
+
+  @Allow(every(can('service_accounts:modify'), stepUp('change_service_account')))
+  @Mutation(() => UpdateServiceAccountPayload, {
+    description:
+      'Changes a service account, from its next request on, or enables it again. Refused: STEP_UP_REQUIRED, ' +
+      'SERVICE_ACCOUNT_NOT_FOUND, USER_TOO_POWERFUL, SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN, ' +
+      'PERMISSION_UNKNOWN.',
+  })
+  async updateServiceAccount(
+    @Arg('input', () => UpdateServiceAccountInput, { description: 'Which one, and what is to be different.' })
+    { id, enabled, scopes, ...wish }: UpdateServiceAccountInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<UpdateServiceAccountPayload> {
+    const limit = scopes === undefined ? {} : { scopes };
+    const change = { ...said(wish), ...limit, enable: enabled === true };
+    return { serviceAccount: await this.services.serviceAccounts.update(caller, id.toLowerCase(), change) };
   }
 
   @Allow(every(can('service_accounts:disable'), stepUp('disable_service_account')))
   @Mutation(() => DisableServiceAccountPayload, {
     description:
-      'Disables a service account: its credentials and open sockets are refused from then on. Refused: ' +
-      'SERVICE_ACCOUNT_NOT_FOUND, ' +
-      'USER_TOO_POWERFUL.',
+      'Disables a service account: its client secrets, API keys and access tokens are refused from then on, and its ' +
+      'open sockets close. Refused: STEP_UP_REQUIRED, SERVICE_ACCOUNT_NOT_FOUND, USER_TOO_POWERFUL.',
   })
   async disableServiceAccount(
     @Arg('input', () => DisableServiceAccountInput, { description: 'Which one to disable.' }) {
@@ -57,4 +114,10 @@ export class ServiceAccountResolver {
   ): Promise<DisableServiceAccountPayload> {
     return { serviceAccount: await this.services.serviceAccounts.disable(caller, id.toLowerCase()) };
   }
+}
+
+/** What an input says: neither what it leaves out, nor null, which stands for the same. */
+function said<Input extends object>(input: Input): Said<Input> {
+  const entries = Object.entries(input).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(entries) as Said<Input>;
 }

@@ -1,94 +1,119 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
-import type { Caller, ServiceAccountPrincipal } from '../../kernel/caller.js';
+import type { Caller } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
 import { isId, newId } from '../../kernel/id.js';
-import { lineageOf } from '../../kernel/lineage.js';
-import { equalConstantTime, sha256Hex } from '../../platform/crypto/fingerprint.js';
-import { randomToken } from '../../platform/crypto/random.js';
+import { parseLabel } from '../../kernel/label.js';
 import type { EntityManager } from '../../platform/database/orm.js';
-import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
-import type { EventFeed } from '../../platform/events/event-feed.js';
-import { FeedCache } from '../../platform/events/feed-cache.js';
 import { accessErrors } from '../access/access.contract.js';
 import type { AccessService } from '../access/access.service.js';
 import type { AudienceService } from '../tokens/audience.service.js';
-import { ClientSecret } from './client-secret.entity.js';
+import { writeClientSecret } from './new-client-secret.js';
 import { ServiceAccount } from './service-account.entity.js';
 import {
-  clientSecretCreated,
   serviceAccountCreated,
   serviceAccountDisabled,
   serviceAccountErrors,
+  serviceAccountUpdated,
 } from './service-accounts.contract.js';
 
-/** Lets secret scanners recognise a leaked secret. */
-const SECRET_PREFIX = 'lks_';
-const SECRET_SHAPE = /^lks_[A-Za-z0-9_-]{43}$/;
-
-interface Client {
-  readonly id: string;
-  readonly name: string;
-  readonly audiences: readonly string[];
-  readonly secretHash: string;
-  /** Milliseconds since the epoch, or null. */
-  readonly expiresAt: number | null;
-}
-
-const FIND_CLIENT = defineStatement<Client>(
-  'service-account-find-client',
-  `select a.id, a.name, a.audiences, c.secret_hash as "secretHash",
-     extract(epoch from c.expires_at)::float8 * 1000 as "expiresAt"
-   from client_secrets c join service_accounts a on a.id = c.service_account_id
-   where a.id = $1::uuid and c.secret_hash = $2 and c.revoked_at is null and a.enabled`,
-);
-
-export interface NewServiceAccount {
+/** What somebody says of an account, and may change later. */
+export interface ServiceAccountWish {
   readonly name: string;
   readonly description: string;
+  /** The audiences that it owns. */
   readonly audiences: readonly string[];
+  /** The audiences that it may ask tokens for. */
+  readonly allowedAudiences: readonly string[];
+  /** The permissions that its tokens may carry at most; null for all that its roles give. */
+  readonly scopes: readonly string[] | null;
+  /** How long its access tokens are valid, in seconds. */
+  readonly tokenTtlSeconds: number;
+}
+
+/** Unless somebody says otherwise, a new account owns, and may call, this API alone. */
+export interface NewServiceAccount extends Partial<Omit<ServiceAccountWish, 'name'>> {
+  readonly name: string;
   readonly roles: readonly string[];
 }
+
+/** What is to be different: what is absent stays. */
+export interface ServiceAccountChange extends Partial<ServiceAccountWish> {
+  /** Whether a disabled account is to be enabled again. */
+  readonly enable: boolean;
+}
+
+const DEFAULT_TOKEN_TTL_SECONDS = 3600;
 
 interface Deps {
   readonly em: EntityManager;
   readonly unitOfWork: UnitOfWork;
-  readonly statements: Statements;
-  readonly feed: EventFeed;
   readonly clock: Clock;
   readonly access: AccessService;
   readonly audiences: AudienceService;
+  /** Every permission that there is. */
+  readonly registry: ReadonlySet<string>;
 }
 
-/** Owns the machines: their accounts, their client secrets, and who they are when they present one. */
+/** Owns the machines: which there are, what their tokens may be, and whether their credentials are accepted. */
 export class ServiceAccountService {
-  private readonly clients: FeedCache<Client>;
+  constructor(private readonly deps: Deps) {}
 
-  constructor(private readonly deps: Deps) {
-    this.clients = new FeedCache({ feed: deps.feed, max: 5_000 });
-    deps.feed.on(serviceAccountDisabled.name, ({ subjectId }) =>
-      this.clients.dropWhere(({ id }) => id === subjectId),
-    );
-  }
-
-  /** Creates an account with one client secret, which is shown only here. */
+  /**
+   * Creates an account with one client secret, which is shown only here. Throws SERVICE_ACCOUNT_NAME_TAKEN,
+   * AUDIENCE_UNKNOWN, PERMISSION_UNKNOWN, ROLE_UNKNOWN or ROLE_TOO_WIDE.
+   */
   async create(
     caller: Caller,
-    account: NewServiceAccount,
+    { roles, ...wish }: NewServiceAccount,
   ): Promise<{ serviceAccount: ServiceAccount; clientSecret: string }> {
-    await this.deps.audiences.assertRegistered(account.audiences);
-    const clientSecret = SECRET_PREFIX + randomToken(32);
-    try {
-      const serviceAccount = await this.write(caller, account, sha256Hex(clientSecret));
-      return { serviceAccount, clientSecret };
-    } catch (error) {
-      if (error instanceof UniqueConstraintViolationException) {
-        throw serviceAccountErrors.SERVICE_ACCOUNT_NAME_TAKEN({ cause: error });
+    const facts = await this.read(this.complete(wish));
+    return await this.writing(async (unit) => {
+      const serviceAccount = await this.write(unit, caller, facts, roles);
+      const first = { serviceAccountId: serviceAccount.id, name: 'first', expiresAt: null };
+      const { secret } = writeClientSecret(unit, caller, { ...first, rotatedFromId: null });
+      for (const role of roles) {
+        await this.deps.access.assign(unit, caller, { kind: 'service_account', id: serviceAccount.id }, role);
       }
-      throw error;
-    }
+      return { serviceAccount, clientSecret: secret };
+    });
+  }
+
+  /**
+   * Changes an account, from its next request on; tokens of before that it could not get any more are worth nothing.
+   * Enabled again, it has its secrets and keys back, and none of its tokens. Throws SERVICE_ACCOUNT_NOT_FOUND,
+   * USER_TOO_POWERFUL for one that may do more than the caller, SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN or
+   * PERMISSION_UNKNOWN.
+   */
+  async update(
+    caller: Caller,
+    id: string,
+    { enable, ...change }: ServiceAccountChange,
+  ): Promise<ServiceAccount> {
+    const facts = await this.read(change);
+    return await this.writing(async (unit) => {
+      const row = await this.holdWithin(unit, id);
+      await this.assertMayManage(unit, caller, id);
+      const changed = changesOf(row, facts);
+      unit.em.assign(row, facts);
+      if (enable && !row.enabled) {
+        row.enabled = true;
+        changed.push('enabled');
+      }
+      if (changed.length > 0) {
+        const subject = { type: 'service_account', id };
+        unit.emit(serviceAccountUpdated, { caller, subject, userId: null, payload: { changed } });
+      }
+      return row;
+    });
+  }
+
+  /** The account, or null. */
+  async findById(id: string): Promise<ServiceAccount | null> {
+    return isId(id) ? await this.deps.em.fork().findOne(ServiceAccount, { id }) : null;
   }
 
   /** All accounts, newest first. */
@@ -103,9 +128,21 @@ export class ServiceAccountService {
     return toPage(accounts, first, { key: ({ id }) => id, node: (account) => account });
   }
 
+  /** The names of the roles of many accounts, for loaders. */
+  async rolesOfMany(ids: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
+    const rows: { id: string; roles: string[] }[] = await this.deps.em.fork().execute(
+      `select a.holder_id as id, array_agg(r.name::text order by r.name) as roles
+       from role_assignments a join roles r on r.id = a.role_id
+       where a.holder_kind = 'service_account' and a.holder_id = any(?::uuid[])
+         and coalesce(a.expires_at > ?, true) group by a.holder_id`,
+      [`{${ids.join(',')}}`, this.deps.clock.now()],
+    );
+    return new Map(rows.map((row) => [row.id, row.roles]));
+  }
+
   /**
-   * Disables an account: all its credentials are refused from then on. Again changes nothing. Throws SERVICE_ACCOUNT_NOT_FOUND, or
-   * USER_TOO_POWERFUL for one that may do more than the caller.
+   * Disables an account: all its credentials are refused from then on. Again changes nothing. Throws
+   * SERVICE_ACCOUNT_NOT_FOUND, or USER_TOO_POWERFUL for one that may do more than the caller.
    */
   async disable(caller: Caller, id: string): Promise<ServiceAccount> {
     return await this.deps.unitOfWork.run(async (unit) => {
@@ -134,92 +171,80 @@ export class ServiceAccountService {
 
   /** Within `unit`; whether there was one to disable. */
   async disableWithin(unit: Unit, caller: Caller, id: string): Promise<boolean> {
-    const row = await unit.em.findOne(ServiceAccount, { id, enabled: true });
+    // The row is held first: a token that is being issued is either found below, or not issued.
+    const [row]: { name: string }[] = await unit.em.execute(
+      `update service_accounts set enabled = false where id = ? and enabled returning name`,
+      [id],
+    );
     if (!row) return false;
-    row.enabled = false;
+    // Later than every token of the account, by whatever clock those were issued.
+    await unit.em.execute(
+      `update service_accounts a set tokens_not_before = greatest(?::timestamptz,
+         (select max(issued_at) + interval '1 millisecond' from machine_tokens where service_account_id = a.id))
+       where id = ?`,
+      [unit.now, id],
+    );
+    const account = await unit.em.findOneOrFail(ServiceAccount, { id }, { refresh: true });
     const subject = { type: 'service_account', id };
-    unit.emit(serviceAccountDisabled, { caller, subject, userId: null, payload: { name: row.name } });
+    unit.emit(serviceAccountDisabled, { caller, subject, userId: null, payload: { name: account.name } });
     return true;
   }
 
-  /** Who presents these credentials. Throws CLIENT_INVALID, the same for unknown, disabled and wrong. */
-  async authenticate(clientId: string, clientSecret: string): Promise<ServiceAccountPrincipal> {
-    if (!isId(clientId) || !SECRET_SHAPE.test(clientSecret)) throw serviceAccountErrors.CLIENT_INVALID();
-    const secretHash = sha256Hex(clientSecret);
-    const client = await this.clients.get(`${clientId}.${secretHash}`, async () => {
-      const [row] = await this.deps.statements.run(FIND_CLIENT, [clientId, secretHash]);
-      return row ?? null;
-    });
-    const expired = client?.expiresAt != null && client.expiresAt <= this.deps.clock.now().getTime();
-    if (!client || expired || !sameHash(client.secretHash, secretHash))
-      throw serviceAccountErrors.CLIENT_INVALID();
-    const grants = await this.deps.access.grantsOf({ kind: 'service_account', id: client.id });
-    return {
-      kind: 'service_account',
-      id: client.id,
-      name: client.name,
-      credentialIds: [client.id],
-      expiresAt: null,
-      audiences: client.audiences,
-      ...grants,
-    };
+  private complete(wish: Omit<NewServiceAccount, 'roles'>): ServiceAccountWish {
+    const own = [this.deps.audiences.own];
+    const tokenTtlSeconds = DEFAULT_TOKEN_TTL_SECONDS;
+    return { description: '', audiences: own, allowedAudiences: own, scopes: null, tokenTtlSeconds, ...wish };
+  }
+
+  /** What can be stored of a wish. Throws INVALID_INPUT, AUDIENCE_UNKNOWN or PERMISSION_UNKNOWN. */
+  private async read<Wish extends Partial<ServiceAccountWish>>(wish: Wish): Promise<Wish> {
+    const { name, audiences = [], allowedAudiences = [], scopes } = wish;
+    await this.deps.audiences.assertRegistered([...audiences, ...allowedAudiences]);
+    if (scopes?.some((each) => !this.deps.registry.has(each)) === true) {
+      throw accessErrors.PERMISSION_UNKNOWN();
+    }
+    return name === undefined ? wish : { ...wish, name: parseLabel('name', name) };
+  }
+
+  private async writing<Answer>(work: (unit: Unit) => Promise<Answer>): Promise<Answer> {
+    try {
+      return await this.deps.unitOfWork.run(work);
+    } catch (error) {
+      if (error instanceof UniqueConstraintViolationException) {
+        throw serviceAccountErrors.SERVICE_ACCOUNT_NAME_TAKEN({ cause: error });
+      }
+      throw error;
+    }
   }
 
   private async write(
+    unit: Unit,
     caller: Caller,
-    account: NewServiceAccount,
-    secretHash: string,
+    facts: ServiceAccountWish,
+    roles: readonly string[],
   ): Promise<ServiceAccount> {
-    const { name, description, audiences, roles } = account;
-    return await this.deps.unitOfWork.run(async (unit) => {
-      const row = unit.em.create(ServiceAccount, {
-        id: newId(),
-        name,
-        description,
-        enabled: true,
-        audiences: [...audiences],
-        allowedAudiences: [this.deps.audiences.own],
-        scopes: null,
-        tokenTtlSeconds: 3600,
-        tokensNotBefore: null,
-        createdBySessionId: caller.principal.kind === 'user' ? caller.principal.sessionId : null,
-        createdByServiceAccountId: caller.principal.kind === 'service_account' ? caller.principal.id : null,
-        createdAt: unit.now,
-      });
-      await unit.em.flush();
-      const secret = unit.em.create(ClientSecret, {
-        id: newId(),
-        serviceAccountId: row.id,
-        secretHash,
-        name: 'first',
-        createdAt: unit.now,
-        expiresAt: null,
-        lastUsedAt: null,
-        revokedAt: null,
-        revokeReason: null,
-        rotatedFromId: null,
-        createdByUserId: caller.principal.kind === 'user' ? caller.principal.id : null,
-        createdByServiceAccountId: caller.principal.kind === 'service_account' ? caller.principal.id : null,
-        noticedDays: null,
-        ...lineageOf(caller.principal),
-      });
-      const subject = { type: 'service_account', id: row.id };
-      const payload = { name, audiences: [...audiences], roles: [...roles] };
-      unit.emit(serviceAccountCreated, { caller, subject, userId: null, payload });
-      unit.emit(clientSecretCreated, {
-        caller,
-        subject,
-        userId: null,
-        payload: { clientSecretId: secret.id },
-      });
-      for (const role of roles) {
-        await this.deps.access.assign(unit, caller, { kind: 'service_account', id: row.id }, role);
-      }
-      return row;
+    const { principal } = caller;
+    const row = unit.em.create(ServiceAccount, {
+      id: newId(),
+      ...facts,
+      enabled: true,
+      tokensNotBefore: null,
+      createdBySessionId: principal.kind === 'user' ? principal.sessionId : null,
+      createdByServiceAccountId: principal.kind === 'service_account' ? principal.id : null,
+      createdAt: unit.now,
     });
+    await unit.em.flush();
+    const payload = { name: facts.name, audiences: [...facts.audiences], roles: [...roles] };
+    const subject = { type: 'service_account', id: row.id };
+    unit.emit(serviceAccountCreated, { caller, subject, userId: null, payload });
+    return row;
   }
 }
 
-function sameHash(a: string, b: string): boolean {
-  return equalConstantTime(Buffer.from(a, 'hex'), Buffer.from(b, 'hex'));
+/** The names of what would be different; values are compared as they are stored. */
+function changesOf(row: ServiceAccount, facts: Partial<ServiceAccountWish>): string[] {
+  const before = new Map<string, unknown>(Object.entries(row));
+  return Object.entries(facts).flatMap(([key, value]) =>
+    isDeepStrictEqual(before.get(key), value) ? [] : [key],
+  );
 }

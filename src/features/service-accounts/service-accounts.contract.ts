@@ -7,6 +7,11 @@ export const serviceAccountErrors = defineErrors({
   SERVICE_ACCOUNT_NOT_FOUND: { status: 404, message: 'There is no such service account.' },
   SERVICE_ACCOUNT_DISABLED: { status: 409, message: 'The service account is disabled.' },
   CLIENT_SECRET_NOT_FOUND: { status: 404, message: 'There is no such client secret, or it has ended.' },
+  CLIENT_SECRET_REPLACED: { status: 409, message: 'The client secret has been replaced already.' },
+  CLIENT_SECRET_LIMIT: {
+    status: 409,
+    message: 'The service account has ten client secrets that still work.',
+  },
   SERVICE_ACCOUNT_NAME_TAKEN: { status: 409, message: 'Another service account has this name.' },
 });
 
@@ -50,13 +55,6 @@ export const clientSecretRevoked = defineEvent<{ serviceAccountId: string; reaso
   'client_secret.revoked',
   { audit: 'A client secret was ended.', stream: true, webhook: true },
 );
-
-/** The subject is the token (`jti`); tokens are issued too often to be worth an audit row each. */
-export const machineTokenIssued = defineEvent<{
-  serviceAccountId: string;
-  clientSecretId: string;
-  audience: string;
-}>('machine_token.issued', { audit: false, opens: true });
 
 /** The subject is the token (`jti`). */
 export const machineTokenRevoked = defineEvent<{ serviceAccountId: string }>('machine_token.revoked', {

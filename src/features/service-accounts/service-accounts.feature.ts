@@ -1,7 +1,15 @@
+import type { ClientAddress } from '../../http/client-address.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { EntityManager } from '../../platform/database/orm.js';
 import type { Feature } from '../../platform/feature.js';
-import type { AudienceService } from '../tokens/audience.service.js';
+import type { ClientAuthenticationService } from './client-authentication.service.js';
+import type { ClientCredentialsService } from './client-credentials.service.js';
 import { ClientSecretSchema } from './client-secret.entity.js';
+import { personalClientSecrets } from './client-secret-personal-data.js';
+import { ClientSecretResolver } from './client-secret.resolver.js';
+import type { ClientSecretService } from './client-secret.service.js';
 import { MachineTokenSchema } from './machine-token.entity.js';
+import { purgeMachineTokensJob } from './purge-machine-tokens.job.js';
 import { ServiceAccountSchema } from './service-account.entity.js';
 import { ServiceAccountResolver } from './service-account.resolver.js';
 import type { ServiceAccountService } from './service-account.service.js';
@@ -9,7 +17,6 @@ import {
   clientSecretCreated,
   clientSecretRevoked,
   clientSecretRotated,
-  machineTokenIssued,
   machineTokenRevoked,
   serviceAccountCreated,
   serviceAccountDisabled,
@@ -17,17 +24,25 @@ import {
   serviceAccountPermissions,
   serviceAccountUpdated,
 } from './service-accounts.contract.js';
+import { tokenRoute } from './token.route.js';
 
-export const serviceAccountsFeature: Feature<{
-  serviceAccounts: ServiceAccountService;
-  audiences: AudienceService;
-}> = {
+interface Services {
+  readonly serviceAccounts: ServiceAccountService;
+  readonly clientSecrets: ClientSecretService;
+  readonly clientAuthentication: ClientAuthenticationService;
+  readonly clientCredentials: ClientCredentialsService;
+  readonly clientAddress: ClientAddress;
+  readonly em: EntityManager;
+  readonly clock: Clock;
+}
+
+export const serviceAccountsFeature: Feature<Services> = {
   name: 'service-accounts',
   needs: ['tokens', 'access'],
   entities: [ServiceAccountSchema, ClientSecretSchema, MachineTokenSchema],
-  resolvers: [ServiceAccountResolver],
-  routes: [],
-  jobs: [],
+  resolvers: [ServiceAccountResolver, ClientSecretResolver],
+  routes: [tokenRoute],
+  jobs: [purgeMachineTokensJob],
   errors: [serviceAccountErrors],
   events: [
     serviceAccountCreated,
@@ -36,8 +51,8 @@ export const serviceAccountsFeature: Feature<{
     clientSecretCreated,
     clientSecretRotated,
     clientSecretRevoked,
-    machineTokenIssued,
     machineTokenRevoked,
   ],
   permissions: serviceAccountPermissions,
+  personalData: [personalClientSecrets],
 };

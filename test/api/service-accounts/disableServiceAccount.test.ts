@@ -75,7 +75,7 @@ test('disabling again changes nothing and is audited once', async () => {
 
 test('an account that does not exist is not found', async () => {
   const answer = await disable(admin, '01890000-0000-7000-8000-000000000000');
-  expect([answer.status, answer.code]).toEqual([404, 'NOT_FOUND']);
+  expect([answer.status, answer.code]).toEqual([404, 'SERVICE_ACCOUNT_NOT_FOUND']);
 });
 
 test('the accounts are listed newest first, in pages, disabled ones too', async () => {

@@ -22,7 +22,9 @@ export type AuditEventFilter = {
 
 /** A new service account. */
 export type CreateServiceAccountInput = {
-  /** The audiences whose tokens it may introspect, up to 20; by default this API’s own. */
+  /** The audiences that it may ask access tokens for, to call those services itself. Up to 20; by default this API’s own. */
+  allowedAudiences?: Array<string> | null | undefined;
+  /** The audiences that it owns: as their resource server it may introspect the tokens of all their users. Up to 20; by default this API’s own. */
   audiences?: Array<string> | null | undefined;
   /** What it is for; up to 500 characters. */
   description?: string;
@@ -30,6 +32,10 @@ export type CreateServiceAccountInput = {
   name: string;
   /** Its roles, up to 20. You cannot give what you do not hold. */
   roles?: Array<string>;
+  /** The permissions that its access tokens may carry at most, by name; of those, its roles decide. Up to 200; null, or nothing, for all that these give. */
+  scopes?: Array<string> | null | undefined;
+  /** How long its access tokens are valid, in seconds: 60 to 86400, which is a day. */
+  tokenTtlSeconds?: number;
 };
 
 /** Which service account to disable. */

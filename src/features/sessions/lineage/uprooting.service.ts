@@ -81,8 +81,7 @@ export class UprootingService {
     const revoked: PlantedCredential[] = [];
     for (const [owner, ofKind] of Map.groupBy(planted, (each) => each.owner)) {
       const allowed: string[] = [];
-      for (const { id, userId } of ofKind) {
-        const serviceAccountId = owner.kind === 'service_account' ? id : undefined;
+      for (const { id, userId, serviceAccountId } of ofKind) {
         const target = { userId, permission: owner.permission, serviceAccountId };
         if (await this.deps.lineageRights.mayRemove(unit, remover, target)) allowed.push(id);
       }

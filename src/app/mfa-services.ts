@@ -54,7 +54,7 @@ export function buildMfa(floor2: Below) {
     recoveryCodes,
     ownFactors: new OwnFactorsService({ ...floor2, mfa, recoveryCodes }),
     totpEnrolments: new TotpEnrolmentService({ ...floor2, enrolments, productName }),
-    emailCodeEnrolments: new EmailCodeEnrolmentService({ ...floor2, enrolments, emailCodes }),
+    emailCodeEnrolments: new EmailCodeEnrolmentService({ ...floor2, enrolments, emailCodes, mfa }),
     passkeyAssertions,
     passkeyEnrolments: new PasskeyEnrolmentService({ ...floor2, enrolments, relyingParty, productName }),
   };

@@ -3,7 +3,7 @@ import { claimsOf, newAddress, newPerson, type Person, sql } from '../support/ac
 import { startTestApp, type TestApp } from '../support/app.js';
 import { FakeClock } from '../support/clock.js';
 import { changeEmail, confirmChange, generousLimits } from '../support/email-flows.js';
-import { lastMailTo, tokenIn } from '../support/mails.js';
+import { codeIn, lastMailTo, tokenIn } from '../support/mails.js';
 import {
   setUserPassword,
   changePassword,
@@ -12,7 +12,15 @@ import {
   reset,
   signInCode,
 } from '../support/passwords.js';
-import { addEmailCode, addTotp, answerLogin, beginLogin, mailedAnswer } from '../support/second-factors.js';
+import {
+  addEmailCode,
+  addTotp,
+  enrolEmailCode,
+  confirmEmailCode,
+  answerLogin,
+  beginLogin,
+  mailedAnswer,
+} from '../support/second-factors.js';
 import { challengeFactor, firstStep } from '../support/second-step.js';
 import { Browser } from '../support/browser.js';
 import { totpCode } from '../support/totp.js';
@@ -87,6 +95,7 @@ test('a password that its owner sets when they are signed in is a proof of its o
   const half = await beginLogin(app, person, NEW_PASSWORD);
   const client = app.client();
   expect((await client.login({ email: person.email, password: NEW_PASSWORD })).errors).toEqual([]);
+  expect((await enrolEmailCode(client)).code).toBe('FACTOR_RESTS_ON_MAILBOX');
   expect((await changePassword(client, NEW_PASSWORD, 'eight brown bottles in a row')).errors).toEqual([]);
   await addEmailCode(app, { ...person, client });
   const { data } = await firstStep(half.client, {
@@ -94,6 +103,29 @@ test('a password that its owner sets when they are signed in is a proof of its o
     password: 'eight brown bottles in a row',
   });
   expect(data?.['login'].factors.map(({ kind }: { kind: string }) => kind)).toContain('EMAIL_CODE');
+});
+
+test('nobody turns codes by mail on who would be shut out by them: beside another factor they may', async () => {
+  const person = await newVerified();
+  await resetByMail(person);
+  const client = app.client();
+  expect((await client.login({ email: person.email, password: NEW_PASSWORD })).errors).toEqual([]);
+  const refused = await enrolEmailCode(client);
+  expect([refused.status, refused.code]).toEqual([422, 'FACTOR_RESTS_ON_MAILBOX']);
+  await addTotp(client, { time: clock });
+  await addEmailCode(app, { ...person, client });
+  expect(await kindsOffered(person)).toEqual(['RECOVERY_CODE', 'TOTP']);
+});
+
+test('nor does somebody who has no password at all, nor whose other factor goes in between', async () => {
+  const person = await newVerified();
+  const { data } = await enrolEmailCode(person.client);
+  const code = codeIn(await lastMailTo(app, person.email));
+  await sql(app, 'delete from passwords where user_id = ?', [person.id]);
+  const { challengeId } = data?.['enrolEmailCode'] ?? {};
+  const confirmed = await confirmEmailCode(person.client, { challengeId, code });
+  expect(confirmed.code).toBe('FACTOR_RESTS_ON_MAILBOX');
+  expect((await enrolEmailCode(person.client)).code).toBe('FACTOR_RESTS_ON_MAILBOX');
 });
 
 test('an address that an admin gave somebody is mailed no codes, and one that they moved to themselves is', async () => {

@@ -9,6 +9,12 @@ export const mfaErrors = defineErrors({
   FACTOR_REFUSED: { status: 401, message: 'That does not prove the second factor.' },
   FACTOR_NOT_FOUND: { status: 404, message: 'There is no such second factor, or you may not see it.' },
   FACTOR_UNAVAILABLE: { status: 422, message: 'A second factor of this kind cannot be used here.' },
+  FACTOR_RESTS_ON_MAILBOX: {
+    status: 422,
+    message:
+      'All that opens this account is its mailbox, and a code by mail would prove no more. Change the password ' +
+      'while you are signed in, or add another factor first.',
+  },
   FACTOR_LIMIT_REACHED: {
     status: 409,
     message: 'The account has as many factors of this kind as it may have.',

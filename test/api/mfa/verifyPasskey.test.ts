@@ -31,7 +31,7 @@ async function begin({ email }: Person): Promise<{ client: Browser; attemptToken
   );
   const { __typename, attemptToken, factors } = data?.['login'] ?? {};
   expect(__typename).toBe('SecondFactorRequired');
-  expect(factors).toContainEqual({ kind: 'PASSKEY', name: 'My key' });
+  expect(factors).toContainEqual({ kind: 'PASSKEY', name: null });
   return { client, attemptToken };
 }
 

@@ -3,6 +3,7 @@ import { AuthError, errors } from '../../../../kernel/errors.js';
 import { parseUsername } from '../../../../kernel/username.js';
 import type { EventBus } from '../../../../platform/events/event-bus.js';
 import type { AccountGuardService } from '../../../access/account-guard.service.js';
+import type { EmailCodeEnrolmentService } from '../../../mfa/factors/email-code/email-code-enrolment.service.js';
 import type { UserService } from '../../../users/user.service.js';
 import { loginSucceeded } from '../../login.contract.js';
 import { type Claim, claimOf, type LoginMethod, type Proof } from '../../login-method.js';
@@ -20,6 +21,7 @@ interface Deps {
   readonly users: UserService;
   readonly passwords: PasswordService;
   readonly accountGuard: AccountGuardService;
+  readonly emailCodeEnrolments: EmailCodeEnrolmentService;
 }
 
 /** Sign-in with e-mail address or username, and password. */
@@ -28,6 +30,7 @@ export class PasswordMethod implements LoginMethod<PasswordInput> {
 
   constructor(private readonly deps: Deps) {
     deps.accountGuard.countWhoSignInBy(async (em, userIds) => await deps.passwords.whoHasOne(em, userIds));
+    deps.emailCodeEnrolments.countFirstProof(async (userId) => await deps.passwords.isOwnProof(userId));
     deps.bus.within(loginSucceeded, async ({ userId, payload }, unit) => {
       const { method, factor } = payload;
       const vouchedFor = method === this.name && factor !== null && factor !== 'email_code';

@@ -97,6 +97,11 @@ export class PasswordService {
     return (await this.deps.em.fork().count(Password, { userId, setByMail: true })) > 0;
   }
 
+  /** Whether the user has a password that proves more than that they read their mailbox. */
+  async isOwnProof(userId: string): Promise<boolean> {
+    return (await this.deps.em.fork().count(Password, { userId, setByMail: false })) > 0;
+  }
+
   /** From now on the password is a proof of its own: whoever set it by mail has proved something else beside it. */
   async vouchWithin({ em }: Unit, userId: string): Promise<void> {
     await em.nativeUpdate(Password, { userId, setByMail: true }, { setByMail: false });

@@ -16,7 +16,7 @@ export class EmailCodeResolver {
     description:
       'Mails six digits, good once and for ten minutes, to the proved address of the account, so that codes by mail ' +
       'become a second factor. Refused: FACTOR_UNAVAILABLE (the address is not proved, or AUTH_MFA_EMAIL_CODE is ' +
-      'off), FACTOR_LIMIT_REACHED, ATTEMPT_INVALID, RATE_LIMITED.',
+      'off), FACTOR_RESTS_ON_MAILBOX (no other factor, and no password but one that was set by mail), FACTOR_LIMIT_REACHED, ATTEMPT_INVALID, RATE_LIMITED.',
   })
   async enrolEmailCode(
     @Arg('input', () => EnrolEmailCodeInput, { description: 'For whom.' })
@@ -31,7 +31,7 @@ export class EmailCodeResolver {
   @Mutation(() => EnrolledFactorPayload, {
     description:
       'Makes codes by mail a second factor by the first of them. Refused: FACTOR_REFUSED, CHALLENGE_EXPIRED, ' +
-      'CHALLENGE_EXHAUSTED, FACTOR_LIMIT_REACHED, FACTOR_UNAVAILABLE, ATTEMPT_INVALID, RATE_LIMITED.',
+      'CHALLENGE_EXHAUSTED, FACTOR_RESTS_ON_MAILBOX, FACTOR_LIMIT_REACHED, FACTOR_UNAVAILABLE, ATTEMPT_INVALID, RATE_LIMITED.',
   })
   async confirmEmailCode(
     @Arg('input', () => ConfirmEmailCodeInput, { description: 'What the mail said.' })

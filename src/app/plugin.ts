@@ -10,6 +10,7 @@ import { DeviceCookie } from '../http/device-cookie.js';
 import { devMailboxRoutes } from '../http/dev-mailbox.route.js';
 import { errorHandler } from '../http/error-handler.js';
 import { healthRoutes } from '../http/health.route.js';
+import { requestCounts } from '../http/request-counts.js';
 import { securityHeaders } from '../http/security-headers.js';
 import { isDatabaseUnavailable } from '../platform/database/unavailable.js';
 import type { Feature } from '../platform/feature.js';
@@ -35,6 +36,7 @@ export function createPlugin(
   return async (server: FastifyInstance): Promise<void> => {
     const { config } = services;
     await server.register(securityHeaders, config.server);
+    await server.register(requestCounts, services);
     await server.register(cors, { cors: config.cors, publicUrl: config.server.publicUrl });
     await server.register(errorHandler, {
       isUnavailable: isDatabaseUnavailable,

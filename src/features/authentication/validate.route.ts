@@ -71,7 +71,10 @@ function talliesOf(metrics: Metrics) {
 
 const written = new WeakMap<Identity, Record<string, string>>();
 
-/** Percent-encoded wherever somebody chose the text: no name may end a header or a list. */
+/**
+ * Percent-encoded wherever somebody chose the text: no name may end a header or a list. All of them are always there: a
+ * gateway that copies those it finds would let the client's own pass in the place of one that is missing.
+ */
 function headersOf(identity: Identity): Record<string, string> {
   const known = written.get(identity);
   if (known) return known;
@@ -79,10 +82,10 @@ function headersOf(identity: Identity): Record<string, string> {
   const headers = {
     'x-auth-subject': ownerId,
     'x-auth-principal-type': kind,
-    ...(sessionId === null ? {} : { 'x-auth-session': sessionId }),
+    'x-auth-session': sessionId ?? '',
     'x-auth-roles': listed(roles),
     'x-auth-scopes': listed(permissions),
-    ...(email === null ? {} : { 'x-auth-email': encodeURIComponent(email) }),
+    'x-auth-email': encodeURIComponent(email ?? ''),
   };
   written.set(identity, headers);
   return headers;

@@ -10,9 +10,8 @@ import {
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { FakeClock } from '../../support/clock.js';
+import { INACTIVE, introspect as post } from '../../support/introspection.js';
 import { operations, run } from '../../support/operations.js';
-
-const INACTIVE = '{"active":false}';
 
 const clock = new FakeClock();
 let app: TestApp;
@@ -27,15 +26,8 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.close());
 
-async function introspect(form: string | Record<string, string>, headers: Record<string, string> = {}) {
-  const response = await app.client().fetch('/auth/introspect', {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    body: new URLSearchParams(form).toString(),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, json: JSON.parse(text) };
-}
+const introspect = async (form: string | Record<string, string>, headers: Record<string, string> = {}) =>
+  await post(app, form, headers);
 const withBasic = async (token = '', { basic } = service) =>
   await introspect({ token }, { authorization: basic });
 const token = () => person.client.accessToken ?? '';
@@ -73,7 +65,6 @@ test.each<[string, () => Record<string, string>, Record<string, string>]>([
   ['a secret alone', () => ({ client_secret: service.clientSecret }), {}],
   ['an id alone', () => ({ client_id: service.clientId }), {}],
   ['a malformed Basic header', () => ({}), { authorization: 'Basic %%%' }],
-  ['a person’s token', () => ({}), { authorization: 'Bearer of-a-person' }],
 ])(
   '%s is invalid_client, with a challenge and without a word on the token',
   async (_, credentials, headers) => {
@@ -97,16 +88,16 @@ test.each<[string, string]>([
   expect([status, json.error]).toEqual([400, 'invalid_request']);
 });
 
-test('a body that is no form is invalid_request', async () => {
-  const response = await app.client().fetch('/auth/introspect', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: service.basic },
-    body: JSON.stringify({ token: token() }),
-  });
-  expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
-    400,
-    'invalid_request',
-  ]);
+test('a body that is neither form nor JSON is invalid_request', async () => {
+  for (const type of ['text/plain', 'multipart/form-data', 'application/xml', 'application/jsonp']) {
+    const response = await app.client().fetch('/auth/introspect', {
+      method: 'POST',
+      headers: { 'content-type': type, authorization: service.basic },
+      body: `token=${token()}`,
+    });
+    const { error } = (await response.json()) as { error: string };
+    expect([type, response.status, error]).toEqual([type, 400, 'invalid_request']);
+  }
 });
 
 test('GET is not answered: a token does not belong into an address', async () => {

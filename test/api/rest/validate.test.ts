@@ -28,6 +28,7 @@ test('a good token is 200 with the identity in headers and no body', async () =>
     'x-auth-session': claimsOf(client.accessToken).sid,
     'x-auth-roles': '',
     'x-auth-scopes': '',
+    'x-auth-email': '',
   });
   expect(await response.text()).toBe('');
   expect(response.headers.get('cache-control')).toContain('no-store');
@@ -52,7 +53,7 @@ test('only a proved address reaches the header, and that as ASCII', async () => 
   const client = app.client();
   await client.signUp({ email, password: PASSWORD });
   await client.login({ email, password: PASSWORD });
-  expect((await validate(client)).headers.has('x-auth-email')).toBe(false);
+  expect((await validate(client)).headers.get('x-auth-email')).toBe('');
   await app.services.em.fork().nativeUpdate(User, { email }, { emailVerifiedAt: new Date() });
   await client.login({ email, password: PASSWORD });
   expect(decodeURIComponent((await validate(client)).headers.get('x-auth-email') ?? '')).toBe(email);
@@ -67,9 +68,9 @@ test('without a token it is 401 with a bare challenge: nothing was wrong, nothin
 
 test.each([
   ['not a token', 'Bearer not.a.token', 'The access token is not valid.'],
-  ['malformed', 'Bearer a b', 'malformed'],
-  ['of another scheme', 'Basic bm9ib2R5Om5vdGhpbmc=', 'malformed'],
-  ['empty', 'Bearer', 'malformed'],
+  ['malformed', 'Bearer a b', 'The access token is not valid.'],
+  ['of another scheme', 'Basic bm9ib2R5Om5vdGhpbmc=', 'The access token is not valid.'],
+  ['empty', 'Bearer', 'The access token is not valid.'],
 ])('a credential that is %s is 401 invalid_token', async (_, authorization, reason) => {
   const response = await validate(app.client(), { headers: { authorization } });
   expect(response.status).toBe(401);
@@ -105,13 +106,10 @@ test('a gateway in front of another API names its audience, and lets only tokens
   expect(await status(own, '?audience=http%3A%2F%2Flocalhost%3A3000')).toBe(200);
 });
 
-test.each(['?audience=', '?audience=orders-api&audience=http%3A%2F%2Flocalhost%3A3000', '?audience=unknown'])(
-  'the audience of %s is nobody’s: closed',
-  async (query) => {
-    const { client } = await newPerson(app);
-    expect((await validate(client, { query })).status).toBe(401);
-  },
-);
+test('an audience that nobody knows is that of no token', async () => {
+  const { client } = await newPerson(app);
+  expect((await validate(client, { query: '?audience=unknown' })).status).toBe(401);
+});
 
 test('it never redirects, whoever asks and whatever they accept', async () => {
   for (const accept of ['text/html', '*/*', 'application/json']) {

@@ -1,9 +1,6 @@
 import { AccountGuardService } from '../features/access/account-guard.service.js';
 import { AccessService } from '../features/access/access.service.js';
 import { RoleService } from '../features/access/role.service.js';
-import { keyEnvironmentOf } from '../features/api-keys/api-key-text.js';
-import { ApiKeyService } from '../features/api-keys/api-key.service.js';
-import { LiveApiKeyService } from '../features/api-keys/live-api-key.service.js';
 import { AuditRecorder } from '../features/audit/audit.recorder.js';
 import { AuditErasureService } from '../features/audit/audit-erasure.service.js';
 import { AuditService } from '../features/audit/audit.service.js';
@@ -51,6 +48,7 @@ import { UserService } from '../features/users/user.service.js';
 import { createClientAddress } from '../http/client-address.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
+import { buildApiKeys } from './api-key-services.js';
 import type { Infrastructure } from './infrastructure.js';
 import { buildMachines } from './machine-services.js';
 import { buildMfa } from './mfa-services.js';
@@ -157,29 +155,14 @@ function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const roles = new RoleService({ ...floor2, access, accountGuard });
   const floor3 = { ...floor2, access, accountGuard, roles, ...buildMfa(floor2) };
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
-  const apiKeys = buildApiKeys({ ...floor3, sessions });
   const machines = buildMachines(floor3);
+  const apiKeys = buildApiKeys({ ...floor3, ...machines, sessions });
   return {
     ...floor3,
     sessions,
     ...buildSessionServices({ ...floor3, ...apiKeys, ...machines, sessions }),
     ...machines,
     ...apiKeys,
-  };
-}
-
-/** Floor 4: keys, how they end, and who comes with one. */
-function buildApiKeys(
-  floor3: ReturnType<typeof buildGround> & {
-    readonly access: AccessService;
-    readonly accountGuard: AccountGuardService;
-    readonly sessions: SessionService;
-  },
-) {
-  const environment = keyEnvironmentOf(floor3.config.environment);
-  return {
-    apiKeys: new ApiKeyService({ ...floor3, environment }),
-    liveApiKeys: new LiveApiKeyService({ ...floor3, environment }),
   };
 }
 

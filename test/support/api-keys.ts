@@ -12,22 +12,58 @@ export interface NewApiKey {
 /** What an API key is asked with: every surface answers it. */
 export const VIEWER_OF_KEY = '{ viewer { kind id ownerId roles permissions email user { id } } }';
 
+/** All that is told of a key. */
+export const API_KEY_FIELDS =
+  'id owner { kind id } name scopes allowedNetworks createdAt expiresAt lastUsedAt rotatedFromId';
+
 /** Sends the mutation that makes one. */
 export async function createApiKey(client: Client, input: object = {}, headers = {}): Promise<Answer> {
   return await client.send(
     `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) {
-      secret apiKey { id name scopes createdAt expiresAt lastUsedAt } } }`,
+      secret apiKey { ${API_KEY_FIELDS} } } }`,
     { input: { name: 'nightly report', scopes: [], ...input } },
     headers,
   );
 }
 
-/** A key of whoever is signed in. */
-export async function newApiKey(client: Client, input: object = {}): Promise<NewApiKey> {
-  const answer = await createApiKey(client, input);
+/** A key of whoever is signed in, or comes with those headers, unless the input says whose. */
+export async function newApiKey(client: Client, input: object = {}, headers = {}): Promise<NewApiKey> {
+  const answer = await createApiKey(client, input, headers);
   expect(answer.errors).toEqual([]);
   const { secret, apiKey } = (answer.data ?? {})['createApiKey'];
   return { id: apiKey.id, secret };
+}
+
+/** Sends the mutation that changes one. */
+export async function updateApiKey(client: Client, input: object, headers = {}): Promise<Answer> {
+  return await client.send(
+    `mutation ($input: UpdateApiKeyInput!) { updateApiKey(input: $input) { apiKey { ${API_KEY_FIELDS} } } }`,
+    { input },
+    headers,
+  );
+}
+
+/** Sends the mutation that replaces one. */
+export async function rotateApiKey(client: Client, input: object, headers = {}): Promise<Answer> {
+  return await client.send(
+    `mutation ($input: RotateApiKeyInput!) { rotateApiKey(input: $input) {
+      secret apiKey { ${API_KEY_FIELDS} } } }`,
+    { input },
+    headers,
+  );
+}
+
+/** The key that replaces one. */
+export async function rotatedApiKey(client: Client, input: object, headers = {}): Promise<NewApiKey> {
+  const answer = await rotateApiKey(client, input, headers);
+  expect(answer.errors).toEqual([]);
+  const { secret, apiKey } = (answer.data ?? {})['rotateApiKey'];
+  return { id: apiKey.id, secret };
+}
+
+/** Asks with a key who it is: whether it is accepted, and what it may do. */
+export async function viewerOf(client: Client, { secret }: NewApiKey, headers = {}): Promise<Answer> {
+  return await client.send(VIEWER_OF_KEY, {}, { authorization: `Bearer ${secret}`, ...headers });
 }
 
 /** Sends the mutation that ends one. */

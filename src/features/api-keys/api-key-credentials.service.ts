@@ -5,7 +5,7 @@ import type { Unit } from '../../platform/database/unit.js';
 import { ApiKey } from './api-key.entity.js';
 import type { ApiKeyService } from './api-key.service.js';
 
-/** API keys as what a session may have planted. */
+/** API keys as what a session may have planted: for itself, for other users and for machines. */
 export class ApiKeyCredentials implements CredentialKind {
   readonly kind = 'api_key';
   readonly permission = 'api_keys:revoke';
@@ -14,6 +14,11 @@ export class ApiKeyCredentials implements CredentialKind {
 
   async createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]> {
     const created = { createdBySessionId: { $in: [...sessionIds] }, revokedAt: null };
+    return (await em.find(ApiKey, created, { orderBy: { id: 'asc' } })).map(planted);
+  }
+
+  async createdByMachines(em: EntityManager, ids: readonly string[]): Promise<PlantedCredential[]> {
+    const created = { createdByServiceAccountId: { $in: [...ids] }, revokedAt: null };
     return (await em.find(ApiKey, created, { orderBy: { id: 'asc' } })).map(planted);
   }
 
@@ -28,7 +33,10 @@ export class ApiKeyCredentials implements CredentialKind {
   }
 }
 
-function planted({ id, ownerKind, ownerId, name, createdAt, createdBySessionId }: ApiKey): PlantedCredential {
-  const userId = ownerKind === 'user' ? ownerId : null;
-  return { kind: 'api_key', id, userId, name, createdAt, createdBySessionId };
+function planted({ ownerKind, ownerId, ...key }: ApiKey): PlantedCredential {
+  const { id, name, createdAt, createdBySessionId } = key;
+  const facts = { kind: 'api_key', id, name, createdAt, createdBySessionId };
+  return ownerKind === 'user'
+    ? { ...facts, userId: ownerId }
+    : { ...facts, userId: null, serviceAccountId: ownerId };
 }

@@ -1,64 +1,105 @@
-import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { Allow, can, either, every, fresh, ofHolders, signedIn, stepUp } from '../../graphql/allow.js';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { Allow, can, either, every, given, ofHolders, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
-import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { Sensitive } from '../../graphql/sensitive.js';
-import { ownerOr, UserType } from '../users/user.type.js';
+import {
+  CreateApiKeyInput,
+  namedOwner,
+  RevokeApiKeyInput,
+  RotateApiKeyInput,
+  UpdateApiKeyInput,
+} from './api-key.input.js';
 import type { ApiKeyService } from './api-key.service.js';
 import {
-  ApiKeyConnection,
   ApiKeyType,
-  CreateApiKeyInput,
   CreateApiKeyPayload,
-  RevokeApiKeyInput,
+  keyOwner,
   RevokeApiKeyPayload,
+  RotateApiKeyPayload,
+  UpdateApiKeyPayload,
 } from './api-key.type.js';
+import type { ApiKeyChangeService } from './api-key-change.service.js';
 
 interface Services {
   readonly apiKeys: ApiKeyService;
+  readonly apiKeyChanges: ApiKeyChangeService;
 }
+
+const forOthers = every(
+  given('userId', can('api_keys:create')),
+  given('serviceAccountId', can('api_keys:create')),
+);
 
 @Resolver()
 export class ApiKeyResolver {
   constructor(private readonly services: Services) {}
 
-  @Allow(signedIn)
-  @Query(() => ApiKeyConnection, { description: 'The caller’s own API keys that still work, newest first.' })
-  async apiKeys(
-    @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { caller }: GraphQLContext,
-  ): Promise<ConnectionShape<ApiKeyType>> {
-    const userId = caller.principal.kind === 'user' ? caller.principal.id : '';
-    const found = await this.services.apiKeys.listOf(userId, page.toRequest());
-    const edges = found.edges.map(({ cursor, node }) => ({ cursor, node: ApiKeyType.of(node) }));
-    return toConnection({ ...found, edges });
-  }
-
-  @Allow(fresh())
+  @Allow(every(keyOwner, forOthers, stepUp('create_api_key')))
   @Sensitive()
   @Mutation(() => CreateApiKeyPayload, {
     description:
-      'Creates an API key of the caller’s own; the key itself is shown once. Twenty an hour. Refused: ' +
-      'STEP_UP_REQUIRED, API_KEY_TOO_WIDE, RATE_LIMITED.',
+      'Creates an API key of the caller’s own, or with `api_keys:create` one for a service account, or for a user, who ' +
+      'may do no more than the caller; the key itself is shown once. The user whose it is gets a mail. Twenty an hour. ' +
+      'Refused: STEP_UP_REQUIRED, API_KEY_TOO_WIDE, API_KEY_LIMIT, API_KEY_OWNER_INACTIVE, USER_NOT_FOUND, ' +
+      'USER_DELETED, SERVICE_ACCOUNT_NOT_FOUND, USER_TOO_POWERFUL, INVALID_INPUT, RATE_LIMITED.',
   })
   async createApiKey(
-    @Arg('input', () => CreateApiKeyInput, { description: 'What it may do, and for how long.' })
-    { name, scopes, expiresInDays }: CreateApiKeyInput,
+    @Arg('input', () => CreateApiKeyInput, { description: 'What it may do, for whom and for how long.' })
+    input: CreateApiKeyInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<CreateApiKeyPayload> {
-    const wish = { name, scopes, expiresInDays };
+    const { name, scopes, allowedNetworks, expiresInDays = null } = input;
+    const wish = { owner: namedOwner(input), name, scopes, allowedNetworks, expiresInDays };
     const { apiKey, secret } = await this.services.apiKeys.create(caller, wish);
     return { apiKey: ApiKeyType.of(apiKey), secret };
   }
 
+  @Allow(every(either(can('api_keys:modify'), keyOwner), stepUp('change_api_key')))
+  @Mutation(() => UpdateApiKeyPayload, {
+    description:
+      'Changes one of the caller’s API keys, or with `api_keys:modify` one of a service account or a user who may do no ' +
+      'more than the caller; whatever uses it is judged by it from its next request on. Further scopes take what ' +
+      'creating a key takes. Refused: STEP_UP_REQUIRED, API_KEY_NOT_FOUND, API_KEY_ENDED, API_KEY_TOO_WIDE, ' +
+      'USER_DELETED, USER_TOO_POWERFUL, INVALID_INPUT.',
+  })
+  async updateApiKey(
+    @Arg('input', () => UpdateApiKeyInput, { description: 'Which key, and what to change.' })
+    { apiKeyId, ...change }: UpdateApiKeyInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<UpdateApiKeyPayload> {
+    const wish = { ...change, apiKeyId: apiKeyId.toLowerCase() };
+    return { apiKey: ApiKeyType.of(await this.services.apiKeyChanges.update(caller, wish)) };
+  }
+
+  @Allow(every(either(can('api_keys:create'), keyOwner), stepUp('create_api_key')))
+  @Sensitive()
+  @Mutation(() => RotateApiKeyPayload, {
+    description:
+      'Puts a new API key in the place of one of the caller’s, or with `api_keys:create` of one of a service account or ' +
+      'a user who may do no more than the caller: of the same name and networks, and with those of its scopes that may ' +
+      'still be given. The old one goes on working for the overlap and is replaced once only; the new one is shown ' +
+      'once. The user whose it is gets a mail. Counts among the twenty an hour. Refused: STEP_UP_REQUIRED, ' +
+      'API_KEY_NOT_FOUND, API_KEY_ENDED, API_KEY_LIMIT, API_KEY_OWNER_INACTIVE, USER_DELETED, USER_TOO_POWERFUL, ' +
+      'INVALID_INPUT, RATE_LIMITED.',
+  })
+  async rotateApiKey(
+    @Arg('input', () => RotateApiKeyInput, { description: 'Which key, and how long both work.' })
+    { apiKeyId, overlapSeconds, expiresInDays = null }: RotateApiKeyInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<RotateApiKeyPayload> {
+    const rotation = { apiKeyId: apiKeyId.toLowerCase(), overlapSeconds, expiresInDays };
+    const { apiKey, secret } = await this.services.apiKeyChanges.rotate(caller, rotation);
+    return { apiKey: ApiKeyType.of(apiKey), secret };
+  }
+
   @Allow(
-    every(either(can('api_keys:revoke'), signedIn), ofHolders('api_keys:revoke', stepUp('revoke_api_keys'))),
+    every(either(can('api_keys:revoke'), keyOwner), ofHolders('api_keys:revoke', stepUp('revoke_api_keys'))),
   )
   @Mutation(() => RevokeApiKeyPayload, {
     description:
-      'Ends one of the caller’s API keys, or with `api_keys:revoke` one of a user who may do no more than the ' +
-      'caller: it is refused from then on, and its sockets close, everywhere within a second. Again changes ' +
-      'nothing. Refused: API_KEY_NOT_FOUND, USER_TOO_POWERFUL.',
+      'Ends one of the caller’s API keys, or with `api_keys:revoke` one of a service account or a user who may do no ' +
+      'more than the caller: it is refused from then on, and its sockets close, everywhere within a second. Again ' +
+      'changes nothing. Refused: API_KEY_NOT_FOUND, USER_DELETED, USER_TOO_POWERFUL.',
   })
   async revokeApiKey(
     @Arg('input', () => RevokeApiKeyInput, { description: 'Which key.' }) { apiKeyId }: RevokeApiKeyInput,
@@ -66,21 +107,5 @@ export class ApiKeyResolver {
   ): Promise<RevokeApiKeyPayload> {
     await this.services.apiKeys.revoke(caller, apiKeyId.toLowerCase());
     return { apiKeyId };
-  }
-}
-
-@Resolver(() => UserType)
-export class UserApiKeysResolver {
-  constructor(private readonly services: Services) {}
-
-  @Allow(ownerOr('users:read'))
-  @FieldResolver(() => [ApiKeyType], {
-    description: 'The user’s API keys that still work, newest first; 100 at most.',
-  })
-  async apiKeys(@Root() user: UserType, @Ctx() { loaders }: GraphQLContext): Promise<ApiKeyType[]> {
-    const found = await loaders.load('user-api-keys', user.id, (ids) =>
-      this.services.apiKeys.listOfMany(ids),
-    );
-    return (found ?? []).map((key) => ApiKeyType.of(key));
   }
 }

@@ -1,64 +1,63 @@
-import type { EntityDictionary } from '@mikro-orm/core';
-import { type Caller, hasPermission, systemCaller } from '../../kernel/caller.js';
-import { addSeconds, type Clock } from '../../kernel/clock.js';
-import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
+import type { FilterQuery } from '@mikro-orm/core';
+import { type Caller, systemCaller } from '../../kernel/caller.js';
+import { addSeconds } from '../../kernel/clock.js';
 import { errors } from '../../kernel/errors.js';
 import type { DomainEvent } from '../../kernel/event.js';
-import { isId, newId } from '../../kernel/id.js';
-import { lineageOf } from '../../kernel/lineage.js';
-import { keyedFingerprint, sha256Hex } from '../../platform/crypto/fingerprint.js';
+import { isId } from '../../kernel/id.js';
+import { parseLabel } from '../../kernel/label.js';
+import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
 import type { Keyring } from '../../platform/crypto/keyring.js';
-import { randomToken } from '../../platform/crypto/random.js';
-import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventBus } from '../../platform/events/event-bus.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
-import type { AccessService } from '../access/access.service.js';
-import type { AccountGuardService } from '../access/account-guard.service.js';
-import type { UserService } from '../users/user.service.js';
 import { userDeactivated, userDeleted } from '../users/users.contract.js';
 import { ApiKey } from './api-key.entity.js';
-import { type KeyEnvironment, writeApiKey } from './api-key-text.js';
+import { type LifetimeSettings, readDays, readNetworks } from './api-key.policy.js';
+import type { ApiKeyMailService } from './api-key-mail.service.js';
 import {
-  type ApiKeyEnd,
-  apiKeyCreated,
-  apiKeyErrors,
-  apiKeyRevoked,
-  BEYOND_KEYS,
-} from './api-keys.contract.js';
+  type ApiKeyOwnerService,
+  type HeldOwner,
+  isOwn,
+  type KeyOwner,
+  mayTouch,
+  ownerOf,
+  ownerOfKey,
+} from './api-key-owner.service.js';
+import type { KeyEnvironment } from './api-key-text.js';
+import { type ApiKeyEnd, apiKeyErrors, apiKeyRevoked } from './api-keys.contract.js';
+import { idsOf, type NewApiKey, writeNewApiKey } from './new-api-key.js';
 
 const DAY_SECONDS = 86_400;
+/** Ended by whose it is. */
+const OWN_END = { user: 'revoked_by_user', service_account: 'revoked_by_service_account' } as const;
+/** How many of one owner work at the same time. */
+const MAX_LIVE = 100;
 
-/** What somebody wishes a key of their own to be. */
+/** What somebody wishes a new key to be. */
 export interface ApiKeyWish {
+  /** Whose it shall be; null for the caller's own. */
+  readonly owner: KeyOwner | null;
   readonly name: string;
   readonly scopes: readonly string[];
-  readonly expiresInDays: number;
-}
-
-/** The sessions that keys are made through. */
-interface Sessions {
-  isOpenWithin(unit: Unit, sessionId: string): Promise<boolean>;
+  /** Null for AUTH_API_KEY_DEFAULT_DAYS. */
+  readonly expiresInDays: number | null;
+  /** Addresses and networks (CIDR) that it may be used from; none: from everywhere. */
+  readonly allowedNetworks: readonly string[];
 }
 
 interface Deps {
-  readonly em: EntityManager;
   readonly unitOfWork: UnitOfWork;
   readonly bus: EventBus;
-  readonly clock: Clock;
   readonly keyring: Keyring;
-  readonly users: UserService;
-  readonly access: AccessService;
-  readonly accountGuard: AccountGuardService;
-  readonly sessions: Sessions;
+  readonly apiKeyOwners: ApiKeyOwnerService;
+  readonly apiKeyMails: ApiKeyMailService;
   readonly budgets: { readonly apiKey: RateLimiter };
-  /** Every permission that the mounted features declare. */
-  readonly registry: ReadonlySet<string>;
   readonly environment: KeyEnvironment;
+  readonly settings: LifetimeSettings;
 }
 
-/** Owns API keys: how they begin, which there are, how they end. One that ended never comes back. */
+/** Owns API keys: how they begin and how they end. One that ended never comes back. */
 export class ApiKeyService {
   constructor(private readonly deps: Deps) {
     deps.bus.within(userDeactivated, async (event, unit) => this.endAllFor(event, unit, 'user_deactivated'));
@@ -66,77 +65,69 @@ export class ApiKeyService {
   }
 
   /**
-   * A key for the caller themself; the secret is shown only here. Throws API_KEY_TOO_WIDE, RATE_LIMITED, and FORBIDDEN
-   * for whoever is no user.
+   * A key for the caller themself, or with `api_keys:create` for somebody who may do no more than they; the secret is
+   * shown only here. Throws INVALID_INPUT, API_KEY_TOO_WIDE, API_KEY_LIMIT, API_KEY_OWNER_INACTIVE, RATE_LIMITED,
+   * FORBIDDEN, what `ApiKeyOwnerService.holdWithin` throws, and UNAUTHENTICATED when the caller was ended meanwhile.
    */
-  async create(caller: Caller, wish: ApiKeyWish): Promise<{ apiKey: ApiKey; secret: string }> {
-    const { principal } = caller;
-    if (principal.kind !== 'user') throw errors.FORBIDDEN();
-    const { budgets, keyring, environment, unitOfWork } = this.deps;
-    await budgets.apiKey.consume(keyedFingerprint(keyring, 'budget', principal.id));
-    const secret = randomToken();
-    const apiKey = await unitOfWork.run(async (unit) => {
-      const owner = await this.deps.users.holdWithin(unit, principal.id);
-      // A session that was ended meanwhile, and all that it made with it, must leave nothing behind.
-      const open = await this.deps.sessions.isOpenWithin(unit, principal.sessionId);
-      if (owner.status !== 'active' || !open) throw errors.UNAUTHENTICATED();
+  async create(caller: Caller, wish: ApiKeyWish): Promise<NewApiKey> {
+    const { apiKeyOwners, apiKeyMails, environment, settings, unitOfWork } = this.deps;
+    const owner = wish.owner ?? ownerOf(caller.principal);
+    if (!owner || !mayTouch(caller, owner, 'api_keys:create')) throw errors.FORBIDDEN();
+    const name = parseLabel('name', wish.name);
+    const allowedNetworks = readNetworks(wish.allowedNetworks);
+    const days = readDays(wish.expiresInDays, settings);
+    await this.spend(caller);
+    return await unitOfWork.run(async (unit) => {
+      const held = await this.holdForNew(unit, caller, owner);
       const scopes = [...new Set(wish.scopes)].toSorted();
-      await this.assertMayGive(unit, caller, scopes);
-      return this.write(unit, caller, { ...wish, scopes, ownerId: owner.id, secretHash: sha256Hex(secret) });
+      await apiKeyOwners.assertMayGive(unit, caller, held, scopes);
+      const expiresAt = addSeconds(unit.now, days * DAY_SECONDS);
+      const lineage = await apiKeyOwners.originWithin(unit, caller);
+      const facts = { owner, name, scopes, allowedNetworks, expiresAt, rotatedFromId: null };
+      const created = writeNewApiKey(unit, caller, { ...facts, lineage, environment });
+      await apiKeyMails.tellOfNew(unit, created.apiKey);
+      return created;
     });
-    return { apiKey, secret: writeApiKey({ environment, id: apiKey.id, secret }) };
   }
 
-  /** The keys of a user that still work, newest first. */
-  async listOf(userId: string, { first, after }: PageRequest): Promise<Page<ApiKey>> {
-    const before = after === null ? null : decodeCursor(after, isId);
-    const keys = await this.deps.em
-      .fork()
-      .find(
-        ApiKey,
-        { ...ofUser(userId), ...this.alive(), ...(before === null ? {} : { id: { $lt: before } }) },
-        { orderBy: { id: 'desc' }, limit: first + 1 },
-      );
-    return toPage(keys, first, { key: ({ id }) => id, node: (key) => key });
+  /** Charges the caller for one more key. Throws RATE_LIMITED. */
+  async spend({ principal }: Caller): Promise<void> {
+    const { budgets, keyring } = this.deps;
+    const id = ownerOf(principal)?.id;
+    if (id !== undefined) await budgets.apiKey.consume(keyedFingerprint(keyring, 'budget', id));
   }
 
-  /** Those of many users, newest first and 100 of each at most, for loaders. */
-  async listOfMany(userIds: readonly string[]): Promise<ReadonlyMap<string, ApiKey[]>> {
-    const em = this.deps.em.fork();
-    const rows: EntityDictionary<ApiKey>[] = await em.execute(
-      `select * from (
-         select *, row_number() over (partition by owner_id order by id desc) as place from api_keys
-         where owner_kind = 'user' and owner_id = any(?::uuid[]) and revoked_at is null
-           and (expires_at is null or expires_at > ?)
-       ) newest where place <= 100 order by id desc`,
-      [`{${userIds.join(',')}}`, this.deps.clock.now()],
-    );
-    return Map.groupBy(
-      rows.map((row) => em.map(ApiKey, row)),
-      ({ ownerId }) => ownerId,
-    );
+  /** Who gets another key, held. Throws as `create`. */
+  async holdForNew(unit: Unit, caller: Caller, owner: KeyOwner): Promise<HeldOwner> {
+    const held = await this.deps.apiKeyOwners.holdWithin(unit, caller, owner);
+    if (!held.active) {
+      throw isOwn(caller.principal, owner) ? errors.UNAUTHENTICATED() : apiKeyErrors.API_KEY_OWNER_INACTIVE();
+    }
+    const live = await unit.em.count(ApiKey, { ...keysOf(owner), ...aliveAt(unit.now) });
+    if (live >= MAX_LIVE) throw apiKeyErrors.API_KEY_LIMIT();
+    return held;
   }
 
   /**
-   * Ends one key: the caller's own, or, with `api_keys:revoke`, that of a user who may do no more than they. Again
+   * Ends one key: the caller's own, or with `api_keys:revoke` that of somebody who may do no more than they. Again
    * changes nothing. Throws API_KEY_NOT_FOUND or USER_TOO_POWERFUL.
    */
   async revoke(caller: Caller, id: string): Promise<void> {
-    const { principal } = caller;
     await this.deps.unitOfWork.run(async (unit) => {
-      const key = isId(id) ? await unit.em.findOne(ApiKey, { id, ownerKind: 'user' }) : null;
-      const own = principal.kind === 'user' && key?.ownerId === principal.id;
-      if (!key || !(own || hasPermission(principal, 'api_keys:revoke')))
-        throw apiKeyErrors.API_KEY_NOT_FOUND();
-      await this.deps.users.holdWithin(unit, key.ownerId);
-      await this.deps.accountGuard.assertMayManage(unit, caller, key.ownerId);
-      await this.endWithin(unit, caller, [id], own ? 'revoked_by_user' : 'revoked_by_admin');
+      const key = await findToTouch(unit, caller, { id, permission: 'api_keys:revoke' });
+      const owner = ownerOfKey(key);
+      await this.deps.apiKeyOwners.holdWithin(unit, caller, owner);
+      const reason = isOwn(caller.principal, owner) ? OWN_END[owner.kind] : 'revoked_by_admin';
+      await this.endWithin(unit, caller, [id], reason);
     });
   }
 
   /** Ends every key of a user within a unit that holds them. */
   async endAllOf(unit: Unit, caller: Caller, userId: string, reason: ApiKeyEnd): Promise<void> {
-    const keys = await unit.em.find(ApiKey, { ...ofUser(userId), revokedAt: null });
+    const keys = await unit.em.find(ApiKey, {
+      ...keysOf({ kind: 'user', id: userId }),
+      revokedAt: null,
+    });
     const ids = keys.map(({ id }) => id);
     await this.endWithin(unit, caller, ids, reason);
   }
@@ -145,71 +136,44 @@ export class ApiKeyService {
   async endWithin(unit: Unit, caller: Caller, ids: readonly string[], reason: ApiKeyEnd): Promise<string[]> {
     if (ids.length === 0) return [];
     // The statement decides who ended which, so that two processes write one event for each.
-    const ended: { id: string; owner_kind: string; owner_id: string }[] = await unit.em.execute(
+    const ended: { id: string; owner_kind: KeyOwner['kind']; owner_id: string }[] = await unit.em.execute(
       `update api_keys set revoked_at = ?, revoke_reason = ?
        where id = any(?::uuid[]) and revoked_at is null returning id, owner_kind, owner_id`,
       [unit.now, reason, `{${ids.join(',')}}`],
     );
-    for (const { id, owner_kind: ownerKind, owner_id: ownerId } of ended) {
-      const userId = ownerKind === 'user' ? ownerId : null;
+    for (const { id, owner_kind: kind, owner_id: ownerId } of ended) {
+      const { userId } = idsOf({ kind, id: ownerId });
       unit.emit(apiKeyRevoked, { caller, subject: { type: 'api_key', id }, userId, payload: { reason } });
     }
     return ended.map(({ id }) => id);
-  }
-
-  /** By their roles as the transaction sees them: one that is taken away at the same moment is in no key. */
-  private async assertMayGive(unit: Unit, caller: Caller, scopes: readonly string[]): Promise<void> {
-    const { registry, access } = this.deps;
-    const offered = scopes.every((scope) => registry.has(scope) && !BEYOND_KEYS.has(scope));
-    if (!offered || !(await access.mayGive(unit, caller, scopes))) throw apiKeyErrors.API_KEY_TOO_WIDE();
-  }
-
-  private write(
-    unit: Unit,
-    caller: Caller,
-    {
-      name,
-      scopes,
-      expiresInDays,
-      ownerId,
-      secretHash,
-    }: ApiKeyWish & { ownerId: string; secretHash: string },
-  ): ApiKey {
-    const expiresAt = addSeconds(unit.now, expiresInDays * DAY_SECONDS);
-    const key = unit.em.create(ApiKey, {
-      id: newId(),
-      ownerKind: 'user',
-      ownerId,
-      name,
-      secretHash,
-      scopes: [...scopes],
-      allowedNetworks: [],
-      createdAt: unit.now,
-      expiresAt,
-      lastUsedAt: null,
-      revokedAt: null,
-      revokeReason: null,
-      rotatedFromId: null,
-      createdByUserId: caller.principal.kind === 'user' ? caller.principal.id : null,
-      createdByServiceAccountId: null,
-      noticedDays: null,
-      ...lineageOf(caller.principal),
-    });
-    const payload = { scopes: [...scopes], expiresAt: expiresAt.toISOString() };
-    unit.emit(apiKeyCreated, { caller, subject: { type: 'api_key', id: key.id }, userId: ownerId, payload });
-    return key;
   }
 
   /** What becomes of an account ends its keys; the end is the product's own doing. */
   private async endAllFor({ userId }: DomainEvent, unit: Unit, reason: ApiKeyEnd): Promise<void> {
     if (userId !== null) await this.endAllOf(unit, systemCaller('consequence'), userId, reason);
   }
-
-  private alive() {
-    return { revokedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: this.deps.clock.now() } }] };
-  }
 }
 
-function ofUser(userId: string) {
-  return { ownerKind: 'user', ownerId: userId } as const;
+/** The key, of whoever may see that it exists. Throws API_KEY_NOT_FOUND. */
+export async function findToTouch(
+  { em }: Unit,
+  caller: Caller,
+  { id, permission }: { readonly id: string; readonly permission: string },
+): Promise<ApiKey> {
+  const key = isId(id) ? await em.findOne(ApiKey, { id }) : null;
+  if (!key || !mayTouch(caller, ownerOfKey(key), permission)) throw apiKeyErrors.API_KEY_NOT_FOUND();
+  return key;
+}
+
+/** Those of one owner. */
+export function keysOf({ kind, id }: KeyOwner): {
+  readonly ownerKind: KeyOwner['kind'];
+  readonly ownerId: string;
+} {
+  return { ownerKind: kind, ownerId: id };
+}
+
+/** Those that are good at that moment. */
+export function aliveAt(now: Date): FilterQuery<ApiKey> & object {
+  return { revokedAt: null, $or: [{ expiresAt: null }, { expiresAt: { $gt: now } }] };
 }

@@ -1,17 +1,38 @@
-import { ArrayMaxSize, IsNotEmpty, Max, MaxLength, Min } from 'class-validator';
-import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { type Rule, signedIn } from '../../graphql/allow.js';
 import { connectionOf } from '../../graphql/page.type.js';
 import { DateTime, Uuid } from '../../graphql/scalars.js';
 import type { ApiKey } from './api-key.entity.js';
+import type { KeyOwner } from './api-key-owner.service.js';
 
-type Shown = 'id' | 'name' | 'createdAt' | 'expiresAt' | 'lastUsedAt';
+const ApiKeyOwnerKindEnum = { USER: 'user', SERVICE_ACCOUNT: 'service_account' } as const;
+registerEnumType(ApiKeyOwnerKindEnum, {
+  name: 'ApiKeyOwnerKind',
+  description: 'Who can own an API key.',
+  valuesConfig: {
+    USER: { description: 'A person.' },
+    SERVICE_ACCOUNT: { description: 'A machine with an identity of its own.' },
+  },
+});
+
+@ObjectType('ApiKeyOwner', { description: 'Whose an API key is; that never changes.' })
+export class ApiKeyOwnerType implements KeyOwner {
+  @Field(() => ApiKeyOwnerKindEnum, { description: 'What kind of account it is.' })
+  kind!: KeyOwner['kind'];
+
+  @Field(() => Uuid, { description: 'The id of the user or the service account.' })
+  id!: string;
+}
 
 @ObjectType('ApiKey', {
-  description: 'A long-lived credential for scripts and services that act for a user.',
+  description: 'A long-lived credential for scripts and services that act for a user or a service account.',
 })
-export class ApiKeyType implements Pick<ApiKey, Shown> {
+export class ApiKeyType {
   @Field(() => Uuid, { description: 'The id; it stands in the key itself, without the dashes.' })
   id!: string;
+
+  @Field(() => ApiKeyOwnerType, { description: 'Whose it is.' })
+  owner!: ApiKeyOwnerType;
 
   @Field(() => String, { description: 'What its owner calls it.' })
   name!: string;
@@ -21,6 +42,11 @@ export class ApiKeyType implements Pick<ApiKey, Shown> {
       'The permissions that it was given, by name; it has those of them that its owner holds as well.',
   })
   scopes!: string[];
+
+  @Field(() => [String], {
+    description: 'The networks (CIDR) that it may be used from; none: from everywhere.',
+  })
+  allowedNetworks!: string[];
 
   @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
@@ -34,35 +60,28 @@ export class ApiKeyType implements Pick<ApiKey, Shown> {
   })
   lastUsedAt!: Date | null;
 
-  static of({ id, name, scopes, createdAt, expiresAt, lastUsedAt }: ApiKey): ApiKeyType {
-    return Object.assign(new ApiKeyType(), { id, name, scopes, createdAt, expiresAt, lastUsedAt });
+  @Field(() => Uuid, { nullable: true, description: 'The key that it has replaced, if it did.' })
+  rotatedFromId!: string | null;
+
+  static of({ ownerKind, ownerId, scopes, allowedNetworks, ...key }: ApiKey): ApiKeyType {
+    const { id, name, createdAt, expiresAt, lastUsedAt, rotatedFromId } = key;
+    const owner = Object.assign(new ApiKeyOwnerType(), { kind: ownerKind, id: ownerId });
+    const lists = { scopes: [...scopes], allowedNetworks: [...allowedNetworks] };
+    const facts = { id, owner, name, createdAt, expiresAt, lastUsedAt, rotatedFromId };
+    return Object.assign(new ApiKeyType(), { ...facts, ...lists });
   }
 }
 
+/** Whoever can own keys and is no key themself. */
+export const keyOwner: Rule = {
+  description: 'a signed-in user or a service account',
+  kinds: ['user', 'service_account'],
+  judge: (question) =>
+    question.caller.principal.kind === 'service_account' ? true : signedIn.judge(question),
+};
+
 /** A page of API keys. */
 export const ApiKeyConnection = connectionOf('ApiKey', ApiKeyType);
-
-@InputType({ description: 'A new API key of the caller’s own.' })
-export class CreateApiKeyInput {
-  @Field(() => String, { description: 'What to call it: 1 to 100 characters.' })
-  @IsNotEmpty()
-  @MaxLength(100)
-  name!: string;
-
-  @Field(() => [String], {
-    description:
-      'The permissions to give it, by name, up to 100; none is enough to show whose it is. Not more than you hold ' +
-      'yourself, and neither `roles:manage` nor `service_accounts:create`.',
-  })
-  @ArrayMaxSize(100)
-  @MaxLength(100, { each: true })
-  scopes!: string[];
-
-  @Field(() => Int, { defaultValue: 90, description: 'After how many days it expires: 1 to 365.' })
-  @Min(1)
-  @Max(365)
-  expiresInDays!: number;
-}
 
 @ObjectType({ description: 'The new key.' })
 export class CreateApiKeyPayload {
@@ -75,10 +94,19 @@ export class CreateApiKeyPayload {
   secret!: string;
 }
 
-@InputType({ description: 'Which API key to end.' })
-export class RevokeApiKeyInput {
-  @Field(() => Uuid, { description: 'The key’s id.' })
-  apiKeyId!: string;
+@ObjectType({ description: 'The changed key.' })
+export class UpdateApiKeyPayload {
+  @Field(() => ApiKeyType, { description: 'The key as it is now.' })
+  apiKey!: ApiKeyType;
+}
+
+@ObjectType({ description: 'The key that replaces another.' })
+export class RotateApiKeyPayload {
+  @Field(() => ApiKeyType, { description: 'The new key, without its secret.' })
+  apiKey!: ApiKeyType;
+
+  @Field(() => String, { description: 'The new key itself: shown once, here.' })
+  secret!: string;
 }
 
 @ObjectType({ description: 'The key has ended.' })

@@ -7,17 +7,27 @@ import type { Uprooting } from '../../platform/credential-kind.js';
 export const API_KEY_PREFIX = 'lk_';
 
 export const apiKeyErrors = defineErrors({
-  API_KEY_INVALID: { status: 401, message: 'The API key is unknown, wrong, expired or revoked.' },
-  API_KEY_NOT_FOUND: { status: 404, message: 'There is no such API key, or you may not end it.' },
+  API_KEY_INVALID: {
+    status: 401,
+    message: 'The API key is unknown, wrong, expired or revoked, or not for where you are.',
+  },
+  API_KEY_NOT_FOUND: { status: 404, message: 'There is no such API key, or it is not yours to change.' },
+  API_KEY_ENDED: { status: 409, message: 'The API key has ended, or was replaced: create another one.' },
+  API_KEY_LIMIT: { status: 409, message: 'There are 100 API keys that work: end one of them first.' },
+  API_KEY_OWNER_INACTIVE: {
+    status: 409,
+    message: 'Whoever is to own the API key is deactivated or disabled.',
+  },
   API_KEY_TOO_WIDE: {
     status: 403,
-    message: 'A key gets no more than you hold yourself, and nothing that opens further ways in.',
+    message: 'A key gets no more than its owner and you hold, and nothing that opens further ways in.',
   },
 });
 
 /** Why a key ended, other than by its expiry. */
 export type ApiKeyEnd =
   | 'revoked_by_user'
+  | 'revoked_by_service_account'
   | 'revoked_by_admin'
   | Uprooting
   | 'user_deactivated'
@@ -26,8 +36,12 @@ export type ApiKeyEnd =
   | 'rotated'
   | 'expired';
 
-/** Without the name: people write what they like into it. */
-export const apiKeyCreated = defineEvent<{ scopes: string[]; expiresAt: string }>('api_key.created', {
+/** Without the name: people write what they like into it. The account that owns it, where that is no user. */
+export const apiKeyCreated = defineEvent<{
+  scopes: string[];
+  expiresAt: string;
+  serviceAccountId: string | null;
+}>('api_key.created', {
   audit: 'An API key was created.',
   stream: true,
   webhook: true,
@@ -56,6 +70,15 @@ export const apiKeyRevoked = defineEvent<{ reason: ApiKeyEnd }>('api_key.revoked
   stream: true,
   webhook: true,
 });
+
+/** The key ends in so many days; whoever can replace it was written to, if there is somebody. */
+export const apiKeyExpiryNoticed = defineEvent<{ days: number; expiresAt: string }>(
+  'api_key.expiry_noticed',
+  {
+    audit: false,
+    webhook: true,
+  },
+);
 
 export const apiKeyPermissions = definePermissions({
   'api_keys:list': 'See the API keys of any user and service account.',

@@ -160,6 +160,20 @@ export class LiveApiKeyService {
     return key.accepted.answer;
   }
 
+  /** Who comes with the key of that id now, from wherever it may be used, or null when nobody can; it was not used. */
+  async peek(id: string): Promise<ApiKeyPrincipal | null> {
+    const key = await this.find(id);
+    const refusal = key && refusalOf(key, this.deps.clock.now().getTime(), null);
+    if (!key || (refusal && refusal !== NETWORK)) return null;
+    return principalOf(key, await this.deps.access.grantsOf(key.owner));
+  }
+
+  /** Which key this is and whose, be it good or not: for its owner, who ends it from wherever they are. */
+  async identify(presented: string): Promise<Pick<ApiKeyPrincipal, 'id' | 'owner'> | null> {
+    const key = await this.recognise(presented);
+    return key && { id: key.row.id, owner: key.owner };
+  }
+
   /** The key whose right secret this is, be it good or not. A text that was seen before costs one hash. */
   private async recognise(presented: string): Promise<KnownKey | null> {
     const known = this.keys.peek(presented.slice(...this.idPlace));

@@ -4,9 +4,11 @@
  */
 export const BUILT_IN_ACTIONS = [
   'admin_erase_user',
+  'change_api_key',
   'change_role',
   'change_service_account',
   'change_user_email',
+  'create_api_key',
   'create_client_secret',
   'create_service_account',
   'deactivate_user',

@@ -43,6 +43,8 @@ export class Migration20261122190741_machines extends Migration {
       `create index "api_keys_created_by_service_account_id_index" on "api_keys" ("created_by_service_account_id");`,
     );
 
+    this.addSql(`alter table "roles" add "widened_at" timestamptz(3) null;`);
+
     this.addSql(`alter table "role_assignments" drop constraint "role_assignments_holder_kind_check";`);
     this.addSql(`alter table "role_assignments" add "expires_at" timestamptz(3) null;`);
     this.addSql(`create index "role_assignments_expires_at_index" on "role_assignments" ("expires_at");`);
@@ -108,6 +110,8 @@ export class Migration20261122190741_machines extends Migration {
     this.addSql(
       `alter table "client_secrets" drop column "name", drop column "last_used_at", drop column "revoke_reason", drop column "rotated_from_id", drop column "created_by_user_id", drop column "created_by_service_account_id", drop column "noticed_days", drop column "created_by_session_id", drop column "created_by_acr", drop column "created_by_amr";`,
     );
+
+    this.addSql(`alter table "roles" drop column "widened_at";`);
 
     this.addSql(`drop index "role_assignments_expires_at_index";`);
     this.addSql(`delete from "role_assignments" where "holder_kind" = 'group';`);

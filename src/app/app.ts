@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import { loadAccessRules } from '../features/access/rules/access-rules-module.js';
+import { loadPermissions } from '../features/access/permissions-file.js';
 import { loadLoginPolicy } from '../features/login/login-demands/login-policy-module.js';
 import { answerFrameworkErrors } from '../http/error-handler.js';
 import type { Config } from '../platform/config/config.js';
@@ -58,9 +60,13 @@ export async function openCore(
       mails: [...new Set([...allFeatures, ...features])].flatMap((feature) => feature.mails ?? []),
     };
     const loginPolicy = await loadLoginPolicy(config.mfa.policyModule);
+    const declaredRules = await loadAccessRules(config.access.rulesModule);
+    const catalogues = features.map(({ permissions }) => permissions);
+    const declaredPermissions = await loadPermissions(config.access.permissionsFile, catalogues);
     const infrastructure = await openInfrastructure(config, contributions, doubles);
-    const registry = new Set(features.flatMap(({ permissions }) => Object.keys(permissions)));
-    const declared = { registry, personalTables: personalTables(features), loginPolicy };
+    const registry = new Set(declaredPermissions.map(({ name }) => name));
+    const asked = { loginPolicy, declaredRules };
+    const declared = { registry, declaredPermissions, personalTables: personalTables(features), ...asked };
     const services = buildServices(infrastructure, declared);
     const close = async (): Promise<void> => {
       await services.mails.stop();
@@ -70,7 +76,7 @@ export async function openCore(
     };
     try {
       await services.feed.start();
-      await services.access.ensureBuiltInRoles();
+      await services.roles.ensureBuiltIn();
       await services.signingKeys.ensureKeys();
       await assertKeysOpen(services);
       return { services, seededAdmin: seedAdmin ? await seedSystemAdmin(services) : null, close };

@@ -1,11 +1,11 @@
-import { AccountGuardService } from '../features/access/account-guard.service.js';
-import { AccessService } from '../features/access/access.service.js';
-import { RoleService } from '../features/access/role.service.js';
+import type { AccountGuardService } from '../features/access/account-guard.service.js';
+import type { AccessService } from '../features/access/access.service.js';
+import type { DeclaredPermission } from '../features/access/permissions-file.js';
+import type { AccessRule } from '../features/access/rules/access-rules.contract.js';
 import { AuditRecorder } from '../features/audit/audit.recorder.js';
 import { AuditErasureService } from '../features/audit/audit-erasure.service.js';
 import { AuditService } from '../features/audit/audit.service.js';
-import { ActionIntrospectionService } from '../features/authentication/action-introspection.service.js';
-import { IntrospectionService } from '../features/authentication/introspection.service.js';
+import { RevocationService } from '../features/authentication/revocation.service.js';
 import { ChallengeService } from '../features/challenges/challenge.service.js';
 import { LockedUsersService } from '../features/lockout/locked-users.service.js';
 import { LockoutService } from '../features/lockout/lockout.service.js';
@@ -48,8 +48,11 @@ import { UserService } from '../features/users/user.service.js';
 import { createClientAddress } from '../http/client-address.js';
 import { Cookies } from '../http/cookies.js';
 import { keyedFingerprint } from '../platform/crypto/fingerprint.js';
+import { buildAccess } from './access-services.js';
+import { buildDecisions, buildSubjects } from './decision-services.js';
 import { buildApiKeys } from './api-key-services.js';
 import type { Infrastructure } from './infrastructure.js';
+import { buildIntrospection } from './introspection-services.js';
 import { buildMachines } from './machine-services.js';
 import { buildMfa } from './mfa-services.js';
 import { buildSchemes } from './scheme-services.js';
@@ -63,11 +66,15 @@ const KNOWN_SECONDS = 90 * 86_400;
 
 /** What the manifests of the features say, for services that need all of them. */
 interface Declared {
-  /** The permissions of the mounted features. */
+  /** The permissions of the mounted features, and the operators' own. */
+  readonly declaredPermissions: readonly DeclaredPermission[];
+  /** Their names. */
   readonly registry: ReadonlySet<string>;
   readonly personalTables: readonly PersonalTable[];
   /** What the operator's own module asks of sign-ins; null where there is none. */
   readonly loginPolicy: LoginPolicy | null;
+  /** What the operator's own module asks of those who may do something. */
+  readonly declaredRules: readonly AccessRule[];
 }
 
 /** Builds every service, floor by floor: the order is the proof that none needs one above it. */
@@ -150,20 +157,20 @@ function buildUserAdmin(
 /** Floors 3 and 4: who may do what, and as whom. */
 function buildIdentities(floor2: ReturnType<typeof buildGround>) {
   const { config } = floor2;
-  const access = new AccessService(floor2);
-  const accountGuard = new AccountGuardService({ ...floor2, access });
-  const roles = new RoleService({ ...floor2, access, accountGuard });
-  const floor3 = { ...floor2, access, accountGuard, roles, ...buildMfa(floor2) };
+  const rights = buildAccess(floor2);
+  const decisions = buildDecisions({ ...floor2, ...rights });
+  const floor3 = { ...floor2, ...rights, ...decisions, ...buildMfa(floor2) };
   const sessions = new SessionService({ ...floor3, settings: config.sessions });
   const machines = buildMachines(floor3);
   const apiKeys = buildApiKeys({ ...floor3, ...machines, sessions });
-  return {
-    ...floor3,
-    sessions,
-    ...buildSessionServices({ ...floor3, ...apiKeys, ...machines, sessions }),
-    ...machines,
-    ...apiKeys,
-  };
+  const { roleAssignments } = floor3;
+  roleAssignments.holdServiceAccountsWith(
+    async (unit, id) => void (await machines.serviceAccounts.holdWithin(unit, id)),
+  );
+  const floor4 = { ...floor3, ...apiKeys, ...machines, sessions };
+  const floor5 = { ...floor4, ...buildSessionServices(floor4) };
+  buildSubjects(floor5);
+  return floor5;
 }
 
 /** Floor 5: the ways in. */
@@ -179,16 +186,13 @@ function buildDoors(floor4: ReturnType<typeof buildIdentities>) {
   new PasswordTransferService(floor4);
   const passwordFlows = buildPasswordFlows({ ...floor4, passwords });
   const stepUp = buildStepUp({ ...floor4, passwords });
+  const schemes = buildSchemes(floor4);
   return {
     ...floor4,
     ...stepUp,
-    ...buildSchemes(floor4),
-    actionIntrospection: new ActionIntrospectionService({ ...stepUp, issuer: config.issuer }),
-    introspection: new IntrospectionService({
-      ...floor4,
-      ownAudience: config.audience,
-      issuer: config.issuer,
-    }),
+    ...schemes,
+    ...buildIntrospection({ ...floor4, ...stepUp, ...schemes }),
+    revocation: new RevocationService(floor4),
     passwordPolicy,
     passwordStrength: new PasswordStrengthService({ passwordPolicy, budget: budgets.passwordStrength }),
     passwords,

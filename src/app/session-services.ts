@@ -1,6 +1,9 @@
 import type { AccessService } from '../features/access/access.service.js';
 import type { AccountGuardService } from '../features/access/account-guard.service.js';
+import { GroupCredentialsService } from '../features/access/groups/group-credentials.service.js';
+import type { GroupMemberService } from '../features/access/groups/group-member.service.js';
 import { RoleCredentialsService } from '../features/access/role-credentials.service.js';
+import type { RoleHoldersService } from '../features/access/role-holders.service.js';
 import { ApiKeyCredentials } from '../features/api-keys/api-key-credentials.service.js';
 import type { ApiKeyService } from '../features/api-keys/api-key.service.js';
 import type { FactorKindsService } from '../features/mfa/factor-kinds.service.js';
@@ -35,11 +38,13 @@ interface Owners {
   readonly trustedDeviceCredentials: TrustedDeviceCredentialsService;
   readonly apiKeys: ApiKeyService;
   readonly accountGuard: AccountGuardService;
+  readonly groupMembers: GroupMemberService;
   readonly serviceAccounts: ServiceAccountService;
   readonly clientSecrets: ClientSecretService;
 }
 
 interface Below extends Infrastructure, Owners {
+  readonly roleHolders: RoleHoldersService;
   readonly access: AccessService;
   readonly audiences: AudienceService;
   readonly tokens: TokenService;
@@ -79,6 +84,7 @@ function credentialKindsOf(owners: Owners): CredentialKind[] {
     owners.trustedDeviceCredentials,
     new ApiKeyCredentials(owners),
     new RoleCredentialsService(owners),
+    new GroupCredentialsService(owners),
     new ServiceAccountCredentialsService(owners),
     new ClientSecretCredentialsService(owners),
   ];

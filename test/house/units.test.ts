@@ -32,9 +32,9 @@ test('a unit of work opened inside a unit of work fails at once, and the outer o
 });
 
 test('a unit is found out however deep it hides in what the outer one awaits', async () => {
-  const { unitOfWork, access } = app.services;
+  const { unitOfWork, roles } = app.services;
   const deep = unitOfWork.run(async () => {
-    await Promise.resolve().then(() => access.ensureBuiltInRoles());
+    await Promise.resolve().then(() => roles.ensureBuiltIn());
   });
   await expect(deep).rejects.toThrow(NESTED);
 });

@@ -20,13 +20,16 @@ export const roleCreated = defineEvent<{ role: string; permissions: readonly str
   webhook: true,
 });
 
-/** The subject is the role; whoever holds it may do something else from then on. */
-export const roleUpdated = defineEvent<{ role: string; permissions: readonly string[] }>('role.updated', {
-  audit: 'What a role allows, or says of itself, was changed.',
-  stream: true,
-  webhook: true,
-  opens: true,
-});
+/** The subject is the role. `widened`: whoever holds it may do more from then on, or is known by another name. */
+export const roleUpdated = defineEvent<{ role: string; permissions: readonly string[]; widened: boolean }>(
+  'role.updated',
+  {
+    audit: 'What a role allows, or says of itself, was changed.',
+    stream: true,
+    webhook: true,
+    opens: true,
+  },
+);
 
 /** The subject is the role; nobody holds it any more. */
 export const roleDeleted = defineEvent<{ role: string }>('role.deleted', {

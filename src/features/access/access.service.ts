@@ -1,21 +1,42 @@
-import { type Caller, hasPermission } from '../../kernel/caller.js';
+import { type Caller, hasPermission, systemCaller } from '../../kernel/caller.js';
+import type { Clock } from '../../kernel/clock.js';
 import { newId } from '../../kernel/id.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { Unit } from '../../platform/database/unit.js';
-import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
-import { accessErrors, roleAssigned, roleRevoked } from './access.contract.js';
-import { BUILT_IN_ROLES, type BuiltInRole } from './built-in-roles.js';
+import {
+  accessErrors,
+  groupDeleted,
+  groupMemberAdded,
+  groupMemberRemoved,
+  roleAssigned,
+  roleDeleted,
+  type RoleEnd,
+  roleRevoked,
+  roleUpdated,
+} from './access.contract.js';
+import type { BuiltInRole } from './built-in-roles.js';
+import { getRole, holdRole } from './held-role.js';
+import { heldRoles } from './held-roles.js';
 import { covers, EVERYTHING } from './power.policy.js';
-import { Role } from './role.entity.js';
+import type { Role } from './role.entity.js';
 import { RoleAssignment, type RoleHolder } from './role-assignment.entity.js';
 
-const ROLES_OF = defineStatement<{ name: string; permissions: string[] }>(
+interface HeldRole {
+  readonly name: string;
+  readonly permissions: readonly string[];
+  /** Milliseconds since the epoch, or null. */
+  readonly expiresAt: number | null;
+}
+
+/** $1 kind and $2 id of the holder, $3 now. */
+const ROLES_OF = defineStatement<HeldRole>(
   'access-roles-of',
-  `select r.name, r.permissions from role_assignments a join roles r on r.id = a.role_id
-   where a.holder_kind = $1 and a.holder_id = $2 order by r.name`,
+  `select held.name, held.permissions, extract(epoch from held.expires_at)::float8 * 1000 as "expiresAt"
+   from ${heldRoles('$3::timestamptz')} as held
+   where held.holder_kind = $1 and held.holder_id = $2::uuid order by held.name`,
 );
 
 /** What somebody may do, and by which roles. */
@@ -24,104 +45,141 @@ export interface Grants {
   readonly permissions: ReadonlySet<string>;
 }
 
+/** Grants as they are until something expires: milliseconds since the epoch, or null. */
+interface TimedGrants {
+  readonly grants: Grants;
+  readonly until: number | null;
+}
+
 interface Deps {
   readonly em: EntityManager;
-  readonly unitOfWork: UnitOfWork;
   readonly statements: Statements;
   readonly feed: EventFeed;
-  /** Every permission that the mounted features declare. */
+  readonly clock: Clock;
+  /** Every permission that the mounted features and the operators declare. */
   readonly registry: ReadonlySet<string>;
 }
 
-/** Owns roles and who holds them. Permissions are judged from the database, never from a token. */
+/** Says who may do what, by the roles they hold. Permissions are judged from the database, never from a token. */
 export class AccessService {
-  private readonly grants: FeedCache<Grants>;
+  private readonly grants: FeedCache<TimedGrants>;
 
   constructor(private readonly deps: Deps) {
     this.grants = new FeedCache({ feed: deps.feed, max: 20_000 });
-    for (const { name } of [roleAssigned, roleRevoked]) {
-      deps.feed.on(name, ({ subjectId }) => this.grants.drop(subjectId));
-    }
+    this.forgetWhatChanges();
   }
 
   /** The holder's roles and effective permissions. */
   async grantsOf(holder: RoleHolder): Promise<Grants> {
-    const found = await this.grants.get(holder.id, async () => {
-      const rows = await this.deps.statements.run(ROLES_OF, [holder.kind, holder.id]);
-      return { roles: rows.map(({ name }) => name), permissions: this.expand(rows) };
-    });
-    return found ?? { roles: [], permissions: new Set() };
+    const now = this.deps.clock.now();
+    const found = await this.grants.get(holder.id, async () => await this.read(holder, now));
+    if (found && (found.until === null || found.until > now.getTime())) return found.grants;
+    this.grants.drop(holder.id);
+    return (await this.read(holder, now)).grants;
   }
 
-  /** The names of the roles of many users, for loaders. */
+  /** The names of the roles of many users, given to them or to their groups, for loaders. */
   async rolesOfUsers(userIds: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
-    const rows: { user_id: string; roles: string[] }[] = await this.deps.em.fork().execute(
-      `select a.holder_id as user_id, array_agg(r.name::text order by r.name) as roles
-       from role_assignments a join roles r on r.id = a.role_id
-       where a.holder_kind = 'user' and a.holder_id = any(?::uuid[]) group by a.holder_id`,
-      [`{${userIds.join(',')}}`],
-    );
-    return new Map(rows.map((row) => [row.user_id, row.roles]));
+    return await this.rolesOfMany('user', userIds);
   }
 
-  /** Writes the built-in roles as the code declares them. Safe to run in many processes at once. */
-  async ensureBuiltInRoles(): Promise<void> {
-    await this.deps.unitOfWork.run(async ({ em, now }) => {
-      for (const [name, { description, permissions }] of Object.entries(BUILT_IN_ROLES)) {
-        await em.upsert(
-          Role,
-          { id: newId(), name, description, permissions: [...permissions], builtIn: true, createdAt: now },
-          { onConflictFields: ['name'], onConflictMergeFields: ['description', 'permissions', 'builtIn'] },
-        );
-      }
-    });
+  /** The names of the roles of many holders of one kind, for loaders. */
+  async rolesOfMany(
+    kind: RoleHolder['kind'],
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, string[]>> {
+    const rows: { holder_id: string; roles: string[] }[] = await this.deps.em.fork().execute(
+      `select held.holder_id, array_agg(distinct held.name::text order by held.name::text) as roles
+       from ${heldRoles('?::timestamptz')} as held
+       where held.holder_kind = ? and held.holder_id = any(?::uuid[]) group by held.holder_id`,
+      [this.deps.clock.now().toISOString(), kind, `{${ids.join(',')}}`],
+    );
+    return new Map(rows.map((row) => [row.holder_id, row.roles]));
   }
 
   /**
-   * Gives a role within `unit`; giving it twice changes nothing. Throws ROLE_UNKNOWN, and ROLE_TOO_WIDE when
-   * the caller does not hold everything the role allows.
+   * Gives a role within `unit`, until `expiresAt` or for good; given again it changes the expiry alone. The longer hold
+   * is the work of whoever gives it, a shorter one leaves the assignment theirs who made it. Throws ROLE_UNKNOWN, and
+   * ROLE_TOO_WIDE when the caller does not hold everything the role allows.
    */
-  async assign(unit: Unit, caller: Caller, holder: RoleHolder, roleName: string): Promise<void> {
-    const role = await unit.em.findOne(Role, { name: roleName });
-    if (!role) throw accessErrors.ROLE_UNKNOWN();
+  async assign(
+    unit: Unit,
+    caller: Caller,
+    holder: RoleHolder,
+    roleName: string,
+    expiresAt: Date | null = null,
+  ): Promise<void> {
+    const role = await holdRole(unit, roleName);
     if (!(await this.mayGive(unit, caller, role.permissions))) throw accessErrors.ROLE_TOO_WIDE();
-    const held = { holderKind: holder.kind, holderId: holder.id, role };
-    if (await unit.em.findOne(RoleAssignment, held)) return;
-    const { principal } = caller;
-    const grantedBySessionId = principal.kind === 'user' ? principal.sessionId : null;
-    const grantedByServiceAccountId = principal.kind === 'service_account' ? principal.id : null;
-    const granted = { grantedBySessionId, grantedByServiceAccountId, createdAt: unit.now };
-    unit.em.create(RoleAssignment, { id: newId(), ...held, ...granted, expiresAt: null });
-    unit.emit(roleAssigned, {
-      caller,
-      subject: { type: holder.kind, id: holder.id },
-      userId: holder.kind === 'user' ? holder.id : null,
-      payload: { role: role.name, holderKind: holder.kind, expiresAt: null },
-    });
+    const found = await this.findAssignment(unit, holder, role);
+    if (found && found.expiresAt?.getTime() === expiresAt?.getTime()) return;
+    const extended = found === null || isLater(expiresAt, found.expiresAt);
+    const grant = { expiresAt, ...(extended ? granterOf(caller) : {}) };
+    if (found) unit.em.assign(found, grant);
+    else {
+      const held = { holderKind: holder.kind, holderId: holder.id, role };
+      unit.em.create(RoleAssignment, {
+        id: newId(),
+        ...held,
+        ...granterOf(caller),
+        expiresAt,
+        createdAt: unit.now,
+      });
+    }
+    await unit.em.flush();
+    const payload = { role: role.name, holderKind: holder.kind, expiresAt: expiresAt?.toISOString() ?? null };
+    unit.emit(roleAssigned, { ...about(caller, holder), payload });
   }
 
   /** Takes a role away within `unit`; taking it twice changes nothing. Throws ROLE_UNKNOWN. */
   async revoke(unit: Unit, caller: Caller, holder: RoleHolder, roleName: string): Promise<void> {
-    const role = await unit.em.findOne(Role, { name: roleName });
-    if (!role) throw accessErrors.ROLE_UNKNOWN();
+    const role = await getRole(unit, roleName);
     const held = { holderKind: holder.kind, holderId: holder.id, role };
     if ((await unit.em.nativeDelete(RoleAssignment, held)) === 0) return;
+    this.tellOfEnd(unit, caller, { holder, role: role.name, reason: 'taken' });
+  }
+
+  /** Reports within `unit` that somebody holds a role no more. */
+  tellOfEnd(
+    unit: Unit,
+    caller: Caller,
+    { holder, role, reason }: { holder: RoleHolder; role: string; reason: RoleEnd },
+  ): void {
     unit.emit(roleRevoked, {
-      caller,
-      subject: { type: holder.kind, id: holder.id },
-      userId: holder.kind === 'user' ? holder.id : null,
-      payload: { role: role.name, holderKind: holder.kind, reason: 'taken' },
+      ...about(caller, holder),
+      payload: { role, holderKind: holder.kind, reason },
     });
   }
 
+  /**
+   * The assignment of that role to that holder itself, or null: one through a group is none. One that has expired is
+   * cleared away, so that a role given anew counts from today.
+   */
+  async findAssignment(unit: Unit, holder: RoleHolder, role: Role): Promise<RoleAssignment | null> {
+    const held = { holderKind: holder.kind, holderId: holder.id, role };
+    const found = await unit.em.findOne(RoleAssignment, held, { refresh: true });
+    if (!found?.expiresAt || found.expiresAt > unit.now) return found;
+    await unit.em.remove(found).flush();
+    this.tellOfEnd(unit, systemCaller('consequence'), { holder, role: role.name, reason: 'expired' });
+    return null;
+  }
+
   /** The permissions of a holder as their roles write them, `*` included, as the transaction sees them. */
-  async permissionsWithin({ em }: Unit, { kind, id }: RoleHolder): Promise<string[]> {
-    const held = await em.find(
-      RoleAssignment,
-      { holderKind: kind, holderId: id },
-      { populate: ['role'], refresh: true },
+  async permissionsWithin(unit: Unit, holder: RoleHolder): Promise<string[]> {
+    return (await this.rolesWithin(unit, holder)).flatMap(({ permissions }) => permissions);
+  }
+
+  /** The roles of a holder, as the transaction sees them. */
+  async rolesWithin(
+    { em, now }: Unit,
+    { kind, id }: RoleHolder,
+    grantedBefore?: Date,
+  ): Promise<Pick<HeldRole, 'name' | 'permissions'>[]> {
+    return await em.execute(
+      `select held.name, held.permissions from ${heldRoles('?::timestamptz')} as held
+       where held.holder_kind = ? and held.holder_id = ?::uuid and held.since <= ?::timestamptz`,
+      [now.toISOString(), kind, id, grantedBefore?.toISOString() ?? 'infinity'],
     );
-    return held.flatMap(({ role }) => role.permissions);
   }
 
   /**
@@ -137,35 +195,78 @@ export class AccessService {
     return ours.every((each) => !this.deps.registry.has(each) || hasPermission(principal, each));
   }
 
-  /** Whether a holder has all of `permissions` by roles alone; with `grantedBefore`, by those given before that. */
+  /**
+   * Whether a holder has all of `permissions` by roles alone; with `grantedBefore`, by what they have held since then:
+   * neither by a role, nor a place in a group, nor a width of a role that came later.
+   */
   async holdsWithin(
-    { em }: Unit,
-    { kind, id }: RoleHolder,
+    unit: Unit,
+    holder: RoleHolder,
     permissions: readonly string[],
     grantedBefore?: Date,
   ): Promise<boolean> {
-    const held = await em.find(
-      RoleAssignment,
-      {
-        holderKind: kind,
-        holderId: id,
-        ...(grantedBefore === undefined ? {} : { createdAt: { $lte: grantedBefore } }),
-      },
-      { populate: ['role'], refresh: true },
-    );
+    const held = await this.rolesWithin(unit, holder, grantedBefore);
     return covers(
-      held.flatMap(({ role }) => role.permissions),
+      held.flatMap((role) => role.permissions),
       permissions,
     );
   }
 
-  /** Whether anybody holds the role. */
+  /** Whether anybody holds the role; a group without members is nobody. */
   async isHeldByAnyone(roleName: BuiltInRole): Promise<boolean> {
-    return (await this.deps.em.fork().count(RoleAssignment, { role: { name: roleName } })) > 0;
+    const rows: unknown[] = await this.deps.em.fork().execute(
+      `select 1 from ${heldRoles('?::timestamptz')} as held
+       where held.name = ? and held.holder_kind <> 'group' limit 1`,
+      [this.deps.clock.now().toISOString(), roleName],
+    );
+    return rows.length > 0;
+  }
+
+  private async read({ kind, id }: RoleHolder, now: Date): Promise<TimedGrants> {
+    const rows = await this.deps.statements.run(ROLES_OF, [kind, id, now.toISOString()]);
+    const ends = rows.flatMap(({ expiresAt }) => expiresAt ?? []);
+    return {
+      grants: { roles: [...new Set(rows.map(({ name }) => name))], permissions: this.expand(rows) },
+      until: ends.length === 0 ? null : Math.min(...ends),
+    };
   }
 
   private expand(roles: readonly { readonly permissions: readonly string[] }[]): ReadonlySet<string> {
     const named = roles.flatMap(({ permissions }) => permissions);
     return named.includes(EVERYTHING) ? this.deps.registry : new Set(named);
   }
+
+  /** What happens to a role or a group concerns people whom its event does not name: it is rare, and all are read anew. */
+  private forgetWhatChanges(): void {
+    const { feed } = this.deps;
+    for (const { name } of [roleAssigned, roleRevoked]) {
+      feed.on(name, ({ subjectId, payload }) => {
+        if (payload['holderKind'] === 'group') this.grants.clear();
+        else this.grants.drop(subjectId);
+      });
+    }
+    for (const { name } of [groupMemberAdded, groupMemberRemoved]) {
+      feed.on(name, ({ userId }) => {
+        if (userId !== null) this.grants.drop(userId);
+      });
+    }
+    for (const { name } of [roleUpdated, roleDeleted, groupDeleted]) feed.on(name, () => this.grants.clear());
+  }
+}
+
+/** Whether something that ends at `a` (null: never) outlasts what ends at `b`. */
+export function isLater(a: Date | null, b: Date | null): boolean {
+  return b !== null && (a === null || a > b);
+}
+
+/** By whom something was given, so that it can be traced to them. */
+export function granterOf({ principal }: Caller) {
+  return {
+    grantedBySessionId: principal.kind === 'user' ? principal.sessionId : null,
+    grantedByServiceAccountId: principal.kind === 'service_account' ? principal.id : null,
+  };
+}
+
+function about(caller: Caller, { kind, id }: RoleHolder) {
+  return { caller, subject: { type: kind, id }, userId: kind === 'user' ? id : null };
 }

@@ -1,4 +1,5 @@
 import type { Caller } from '../../kernel/caller.js';
+import { AuthError } from '../../kernel/errors.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
@@ -14,9 +15,26 @@ import {
 import { accessErrors } from './access.contract.js';
 import type { AccessService } from './access.service.js';
 import { ADMIN_ROLE } from './built-in-roles.js';
+import { heldRoles } from './held-roles.js';
+import type { RoleHolder } from './role-assignment.entity.js';
 
 /** Which of these users can sign in by it. */
 export type WayIn = (em: EntityManager, userIds: readonly string[]) => Promise<readonly string[]>;
+
+/** What somebody may hold a role by, one of these. */
+export type WayToHold =
+  | { readonly userId: string }
+  | { readonly assignmentId: string }
+  | { readonly groupId: string }
+  | { readonly membershipId: string };
+
+interface AdminWay {
+  readonly userId: string;
+  readonly status: string;
+  readonly assignmentId: string;
+  readonly groupId: string | null;
+  readonly membershipId: string | null;
+}
 
 interface Deps {
   readonly bus: EventBus;
@@ -64,23 +82,58 @@ export class AccountGuardService {
     if (!(await this.deps.access.mayGive(unit, caller, held))) throw accessErrors.USER_TOO_POWERFUL();
   }
 
+  /** As `assertMayManage`, of whoever holds roles. A group is as powerful as its members are, by whatever they hold. */
+  async assertMayTake(unit: Unit, caller: Caller, holder: RoleHolder): Promise<void> {
+    if (holder.kind === 'user') {
+      await this.assertMayManage(unit, caller, holder.id);
+      return;
+    }
+    const held = await this.deps.access.permissionsWithin(unit, holder);
+    const theirs = holder.kind === 'group' ? await permissionsOfMembers(unit, holder.id) : [];
+    if (!(await this.deps.access.mayGive(unit, caller, [...held, ...theirs]))) {
+      throw accessErrors.USER_TOO_POWERFUL();
+    }
+  }
+
+  /** Throws LAST_ADMIN when without this user nobody who can sign in would be a system admin for good. */
+  async assertNotLastAdmin(unit: Unit, userId: string): Promise<void> {
+    await this.assertAdminWithout(unit, { userId });
+  }
+
   /**
-   * Throws LAST_ADMIN when without this user nobody who can sign in would hold the role of the system admin. To be
-   * called in the transaction that takes the role, or the account, away: until it commits, nobody else gets past here.
+   * Throws LAST_ADMIN when nobody who can sign in would hold the role of the system admin for good, by themself or
+   * through a group, once what is named is gone. Who holds it until some day keeps nothing going: on that day nobody
+   * would be asked. To be called in the transaction that takes it away, before that is done: until it commits, nobody
+   * else gets past here.
    */
-  async assertNotLastAdmin({ em }: Unit, userId: string): Promise<void> {
+  async assertAdminWithout({ em, now }: Unit, gone: WayToHold): Promise<void> {
     // Two admins who remove each other: the second waits here, and then finds the first one's work done.
     await em.execute('select from roles where name = ? for no key update', [ADMIN_ROLE]);
-    const admins: { id: string; status: string }[] = await em.execute(
-      `select u.id, u.status
-       from role_assignments a join roles r on r.id = a.role_id join users u on u.id = a.holder_id
-       where a.holder_kind = 'user' and r.name = ?`,
-      [ADMIN_ROLE],
+    const ways: AdminWay[] = await em.execute(
+      `select u.id as "userId", u.status, held.assignment_id as "assignmentId", held.group_id as "groupId",
+         held.membership_id as "membershipId"
+       from ${heldRoles('?::timestamptz')} as held join users u on u.id = held.holder_id
+       where held.holder_kind = 'user' and held.name = ? and held.expires_at is null`,
+      [now.toISOString(), ADMIN_ROLE],
     );
-    if (!admins.some(({ id }) => id === userId)) return;
-    const others = admins.filter(({ id, status }) => id !== userId && status === 'active');
-    const ids = others.map(({ id }) => id);
-    if (!(await this.anyCanSignIn(em, ids))) throw accessErrors.LAST_ADMIN();
+    const isGone = (way: AdminWay): boolean =>
+      Object.entries(gone).every(([name, id]) => Reflect.get(way, name) === id);
+    if (!ways.some(isGone)) return;
+    const others = ways.filter((way) => !isGone(way) && way.status === 'active');
+    if (!(await this.anyCanSignIn(em, [...new Set(others.map(({ userId }) => userId))]))) {
+      throw accessErrors.LAST_ADMIN();
+    }
+  }
+
+  /** Whether `assertAdminWithout` would refuse: for those who leave that one in place, and go on. */
+  async isLastWayOfAdmin(unit: Unit, gone: WayToHold): Promise<boolean> {
+    try {
+      await this.assertAdminWithout(unit, gone);
+      return false;
+    } catch (error) {
+      if (error instanceof AuthError && error.code === 'LAST_ADMIN') return true;
+      throw error;
+    }
   }
 
   private async anyCanSignIn(em: EntityManager, userIds: readonly string[]): Promise<boolean> {
@@ -94,4 +147,14 @@ export class AccountGuardService {
   private async judge({ caller, subject }: DomainEvent, unit: Unit): Promise<void> {
     await this.assertMayManage(unit, caller, subject.id);
   }
+}
+
+async function permissionsOfMembers({ em, now }: Unit, groupId: string): Promise<string[]> {
+  const rows: { permission: string }[] = await em.execute(
+    `select distinct permission from group_members m
+     join ${heldRoles('?::timestamptz')} as held on held.holder_kind = 'user' and held.holder_id = m.user_id
+     cross join jsonb_array_elements_text(held.permissions) as permission where m.group_id = ?::uuid`,
+    [now.toISOString(), groupId],
+  );
+  return rows.map(({ permission }) => permission);
 }

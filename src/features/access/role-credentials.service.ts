@@ -1,5 +1,4 @@
 import type { Caller } from '../../kernel/caller.js';
-import { AuthError } from '../../kernel/errors.js';
 import type { CredentialKind, PlantedCredential } from '../../platform/credential-kind.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
@@ -34,7 +33,12 @@ export class RoleCredentialsService implements CredentialKind {
     const given = { id: { $in: [...ids] } };
     const found = await unit.em.find(RoleAssignment, given, { populate: ['role'], orderBy: { id: 'asc' } });
     for (const { id, holderKind, holderId, role } of found) {
-      if (role.name === ADMIN_ROLE && (await this.isLastAdmin(unit, holderId))) continue;
+      if (
+        role.name === ADMIN_ROLE &&
+        (await this.deps.accountGuard.isLastWayOfAdmin(unit, { assignmentId: id }))
+      ) {
+        continue;
+      }
       if ((await unit.em.nativeDelete(RoleAssignment, { id })) === 0) continue;
       const subject = { type: holderKind, id: holderId };
       const userId = holderKind === 'user' ? holderId : null;
@@ -47,16 +51,6 @@ export class RoleCredentialsService implements CredentialKind {
       revoked.push(id);
     }
     return revoked;
-  }
-
-  private async isLastAdmin(unit: Unit, holderId: string): Promise<boolean> {
-    try {
-      await this.deps.accountGuard.assertNotLastAdmin(unit, holderId);
-      return false;
-    } catch (error) {
-      if (error instanceof AuthError && error.code === 'LAST_ADMIN') return true;
-      throw error;
-    }
   }
 }
 
@@ -73,6 +67,14 @@ function planted({
   createdAt,
   grantedBySessionId,
 }: RoleAssignment): PlantedCredential {
-  const userId = holderKind === 'user' ? holderId : null;
-  return { kind: 'role', id, userId, name: role.name, createdAt, createdBySessionId: grantedBySessionId };
+  return {
+    kind: 'role',
+    id,
+    userId: holderKind === 'user' ? holderId : null,
+    ...(holderKind === 'service_account' ? { serviceAccountId: holderId } : {}),
+    ...(holderKind === 'group' ? { groupId: holderId } : {}),
+    name: role.name,
+    createdAt,
+    createdBySessionId: grantedBySessionId,
+  };
 }

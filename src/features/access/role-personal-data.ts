@@ -16,6 +16,10 @@ export const personalRoles: PersonalData = {
       populate: ['role'],
       orderBy: { id: 'asc' },
     });
-    return held.map(({ role, createdAt }) => ({ role: role.name, since: createdAt.toISOString() }));
+    return held.map(({ role, createdAt, expiresAt }) => ({
+      role: role.name,
+      since: createdAt.toISOString(),
+      until: expiresAt?.toISOString() ?? null,
+    }));
   },
 };

@@ -14,6 +14,8 @@ const RoleSchema = defineEntity({
     /** Declared by the product: its permissions follow the code. */
     builtIn: p.boolean(),
     createdAt: p.datetime().length(3),
+    /** When it last came to allow more; null for one that never did. Whoever held it before has that since then only. */
+    widenedAt: p.datetime().length(3).strictNullable(),
   },
 });
 

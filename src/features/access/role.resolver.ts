@@ -1,55 +1,93 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { Allow, can, every, stepUp } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
-import { ownerOr, UserType } from '../users/user.type.js';
-import type { AccessService } from './access.service.js';
-import { AssignRoleInput, RevokeRoleInput } from './role.input.js';
+import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
+import type { DeclaredPermission } from './permissions-file.js';
+import { CreateRoleInput, DeleteRoleInput, UpdateRoleInput } from './role.input.js';
 import type { RoleService } from './role.service.js';
-import { AssignRolePayload, RevokeRolePayload } from './role.type.js';
+import {
+  CreateRolePayload,
+  DeleteRolePayload,
+  PermissionType,
+  RoleConnection,
+  RoleType,
+  UpdateRolePayload,
+} from './role.type.js';
+
+interface Services {
+  readonly roles: RoleService;
+  readonly declaredPermissions: readonly DeclaredPermission[];
+}
 
 @Resolver()
 export class RoleResolver {
-  constructor(private readonly services: { readonly roles: RoleService }) {}
+  constructor(private readonly services: Services) {}
 
-  @Allow(every(can('roles:manage'), stepUp('change_role')))
-  @Mutation(() => AssignRolePayload, {
-    description:
-      'Gives a user a role; it counts from the next request on, on open sockets too. Nobody gives what they do not ' +
-      'hold. Refused: USER_NOT_FOUND, USER_DELETED, ROLE_UNKNOWN, ROLE_TOO_WIDE.',
+  @Allow(can('roles:read'))
+  @Query(() => [PermissionType], {
+    description: 'Every permission that a role can allow, the operators’ own included, by their names.',
   })
-  async assignRole(
-    @Arg('input', () => AssignRoleInput, { description: 'What to give to whom.' })
-    { userId, role }: AssignRoleInput,
-    @Ctx() { caller }: GraphQLContext,
-  ): Promise<AssignRolePayload> {
-    const user = await this.services.roles.assign(caller, { userId: userId.toLowerCase(), role });
-    return { user: UserType.of(user) };
+  permissions(): readonly DeclaredPermission[] {
+    return this.services.declaredPermissions;
+  }
+
+  @Allow(can('roles:read'))
+  @Query(() => RoleConnection, { description: 'All roles, by their names.' })
+  async roles(@Args(() => PageArgs) page: PageArgs): Promise<ConnectionShape<RoleType>> {
+    return toConnection(await this.services.roles.list(page.toRequest()));
+  }
+
+  @Allow(can('roles:read'))
+  @Query(() => RoleType, { nullable: true, description: 'The role of that name, or null.' })
+  async role(
+    @Arg('name', () => String, { description: 'The name.' }) name: string,
+  ): Promise<RoleType | null> {
+    return await this.services.roles.findByName(name);
   }
 
   @Allow(every(can('roles:manage'), stepUp('change_role')))
-  @Mutation(() => RevokeRolePayload, {
+  @Mutation(() => CreateRolePayload, {
     description:
-      'Takes a role from a user; what it allowed is refused from the next request on, on open sockets too. Nobody ' +
-      'takes from who may do more. Refused: USER_NOT_FOUND, USER_DELETED, ROLE_UNKNOWN, USER_TOO_POWERFUL, LAST_ADMIN.',
+      'Creates a role. Nobody creates one that allows what they may not do. Refused: INVALID_INPUT, ' +
+      'PERMISSION_UNKNOWN, ROLE_TOO_WIDE, ROLE_NAME_TAKEN.',
   })
-  async revokeRole(
-    @Arg('input', () => RevokeRoleInput, { description: 'What to take from whom.' })
-    { userId, role }: RevokeRoleInput,
+  async createRole(
+    @Arg('input', () => CreateRoleInput, { description: 'The role.' }) input: CreateRoleInput,
     @Ctx() { caller }: GraphQLContext,
-  ): Promise<RevokeRolePayload> {
-    const user = await this.services.roles.revoke(caller, { userId: userId.toLowerCase(), role });
-    return { user: UserType.of(user) };
+  ): Promise<CreateRolePayload> {
+    return { role: await this.services.roles.create(caller, input) };
   }
-}
 
-@Resolver(() => UserType)
-export class UserRolesResolver {
-  constructor(private readonly services: { readonly access: AccessService }) {}
+  @Allow(every(can('roles:manage'), stepUp('change_role')))
+  @Mutation(() => UpdateRolePayload, {
+    description:
+      'Changes a role; for all who hold it, from the next request on, on open sockets too. Nobody changes one that ' +
+      'allows what they may not do, before or after. Refused: INVALID_INPUT, ROLE_UNKNOWN, ROLE_BUILT_IN, ' +
+      'PERMISSION_UNKNOWN, ROLE_TOO_WIDE, ROLE_NAME_TAKEN.',
+  })
+  async updateRole(
+    @Arg('input', () => UpdateRoleInput, { description: 'What to change.' })
+    { role, newName, description, permissions }: UpdateRoleInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<UpdateRolePayload> {
+    const changes = {
+      ...(newName == null ? {} : { name: newName }),
+      ...(description == null ? {} : { description }),
+      ...(permissions == null ? {} : { permissions }),
+    };
+    return { role: await this.services.roles.update(caller, role, changes) };
+  }
 
-  @Allow(ownerOr('users:read'))
-  @FieldResolver(() => [String], { description: 'The names of the user’s roles, in alphabetical order.' })
-  async roles(@Root() { id }: UserType, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {
-    const found = await loaders.load('user-roles', id, (ids) => this.services.access.rolesOfUsers(ids));
-    return found ?? [];
+  @Allow(every(can('roles:manage'), stepUp('change_role')))
+  @Mutation(() => DeleteRolePayload, {
+    description:
+      'Deletes a role, and takes it from all who hold it, from the next request on. Nobody deletes one that allows ' +
+      'what they may not do. Refused: ROLE_UNKNOWN, ROLE_BUILT_IN, ROLE_TOO_WIDE.',
+  })
+  async deleteRole(
+    @Arg('input', () => DeleteRoleInput, { description: 'Which one.' }) { role }: DeleteRoleInput,
+    @Ctx() { caller }: GraphQLContext,
+  ): Promise<DeleteRolePayload> {
+    return { role: await this.services.roles.delete(caller, role) };
   }
 }

@@ -8,6 +8,7 @@ import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import type { AccountGuardService } from '../access/account-guard.service.js';
+import type { RoleHoldersService } from '../access/role-holders.service.js';
 import { Session } from './session.entity.js';
 import { conditionOf, type SessionCondition, type SessionFilter } from './session-filter.js';
 import type { SessionListService } from './session-list.service.js';
@@ -33,6 +34,7 @@ interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly clock: Clock;
   readonly accountGuard: AccountGuardService;
+  readonly roleHolders: RoleHoldersService;
   readonly sessions: SessionService;
   readonly sessionLists: SessionListService;
 }
@@ -94,7 +96,9 @@ export class SessionAdminService {
 
   private async manageable(unit: Unit, caller: Caller, sessions: readonly Session[]): Promise<Session[]> {
     const beyond = new Set<string>();
-    for (const userId of await holdersAmong(unit, sessions)) {
+    // Who holds no role may be managed by everybody who manages at all: only the others are worth asking about.
+    const userIds = [...new Set(sessions.map(({ userId }) => userId))];
+    for (const userId of await this.deps.roleHolders.among(unit, userIds)) {
       if (!(await this.mayManage(unit, caller, userId))) beyond.add(userId);
     }
     const own = ownSessionOf(caller);
@@ -110,16 +114,6 @@ export class SessionAdminService {
       throw error;
     }
   }
-}
-
-/** Who holds no role may be managed by everybody who manages at all: only the others are worth asking about. */
-async function holdersAmong({ em }: Unit, sessions: readonly Session[]): Promise<string[]> {
-  const userIds = [...new Set(sessions.map(({ userId }) => userId))];
-  const rows: { holder_id: string }[] = await em.execute(
-    `select distinct holder_id from role_assignments where holder_kind = 'user' and holder_id = any(?::uuid[])`,
-    [`{${userIds.join(',')}}`],
-  );
-  return rows.map(({ holder_id: holderId }) => holderId);
 }
 
 function ownSessionOf({ principal }: Caller): string | null {

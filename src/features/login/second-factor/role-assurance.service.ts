@@ -3,8 +3,8 @@ import { addSeconds } from '../../../kernel/clock.js';
 import type { DomainEvent } from '../../../kernel/event.js';
 import type { Unit } from '../../../platform/database/unit.js';
 import type { EventBus } from '../../../platform/events/event-bus.js';
-import { roleAssigned } from '../../access/access.contract.js';
 import type { AccessService } from '../../access/access.service.js';
+import { GAINS, type RoleHoldersService } from '../../access/role-holders.service.js';
 import type { FactorKindsService } from '../../mfa/factor-kinds.service.js';
 import { secondFactorRequired } from '../../mfa/mfa.contract.js';
 import { Session } from '../../sessions/session.entity.js';
@@ -15,6 +15,7 @@ import { holdUser } from '../held-user.js';
 interface Deps {
   readonly bus: EventBus;
   readonly access: AccessService;
+  readonly roleHolders: RoleHoldersService;
   readonly sessions: SessionService;
   readonly factorKinds: FactorKindsService;
   readonly settings: { readonly requiredRoles: readonly string[]; readonly enrolmentGraceSeconds: number };
@@ -26,17 +27,31 @@ interface Deps {
  */
 export class RoleAssuranceService {
   constructor(private readonly deps: Deps) {
-    deps.bus.within(roleAssigned, async (event, unit) => await this.assigned(event, unit));
+    for (const gain of GAINS) deps.bus.within(gain, async (event, unit) => await this.judge(event, unit));
   }
 
-  private async assigned({ userId, payload }: DomainEvent, unit: Unit): Promise<void> {
-    const user = userId === null ? null : await holdUser(unit, userId);
-    if (!user) return;
-    const alive = { revokedAt: null, expiresAt: { $gt: unit.now }, idleExpiresAt: { $gt: unit.now } };
-    const single = await unit.em.find(Session, { userId: user.id, secondFactorAt: null, ...alive });
-    // Who is not signed in gets what the role asks for at the next sign-in.
+  private async judge(event: DomainEvent, unit: Unit): Promise<void> {
+    const { userIds, roles } = await this.deps.roleHolders.gainOf(unit, event);
+    const required = roles.some((role) => this.deps.settings.requiredRoles.includes(role));
+    for (const userId of await this.signedInByOne(unit, userIds)) {
+      const user = await holdUser(unit, userId);
+      if (user) await this.judgeUser(unit, user, required);
+    }
+  }
+
+  /** Who is not signed in gets what the role asks for at the next sign-in. */
+  private async signedInByOne(unit: Unit, userIds: readonly string[]): Promise<string[]> {
+    // One is looked at once they are held: a sign-in of theirs under way is waited for.
+    if (userIds.length < 2) return [...userIds];
+    const among = { userId: { $in: [...userIds] } };
+    const single = await unit.em.find(Session, { ...among, ...signedInByOne(unit) });
+    const open = new Set(single.map(({ userId }) => userId));
+    return userIds.filter((id) => open.has(id));
+  }
+
+  private async judgeUser(unit: Unit, user: User, required: boolean): Promise<void> {
+    const single = await unit.em.find(Session, { userId: user.id, ...signedInByOne(unit) });
     if (single.length === 0) return;
-    const required = this.deps.settings.requiredRoles.includes(String(payload['role']));
     if (!this.deps.factorKinds.anyOf(user)) {
       if (required) this.setDeadline(unit, user);
       return;
@@ -65,4 +80,10 @@ export class RoleAssuranceService {
   private async isPrivileged(unit: Unit, userId: string): Promise<boolean> {
     return (await this.deps.access.permissionsWithin(unit, { kind: 'user', id: userId })).length > 0;
   }
+}
+
+/** Their live sessions without a second factor. */
+function signedInByOne({ now }: Unit) {
+  const alive = { revokedAt: null, expiresAt: { $gt: now }, idleExpiresAt: { $gt: now } };
+  return { secondFactorAt: null, ...alive };
 }

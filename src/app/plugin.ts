@@ -69,7 +69,11 @@ async function mountGraphQL(
   const resolvers = features.flatMap((feature) => feature.resolvers);
   if (resolvers.length === 0) return;
   const { config, cookies } = services;
-  const schema = buildGuardedSchema(resolvers, services, services.streams);
+  const schema = buildGuardedSchema(resolvers, services, services.streams, {
+    clock: services.clock,
+    freshSeconds: config.freshSeconds,
+    furtherRules: services.accessRules,
+  });
   const format = createErrorFormatter(services.logger);
   const policy = createDocumentPolicy(config.environment);
   const origins = { cors: config.cors, publicUrl: config.server.publicUrl };

@@ -1,25 +1,17 @@
 import { Extensions } from 'type-graphql';
-import { type Caller, hasPermission } from '../kernel/caller.js';
+import {
+  type AnonymousPrincipal,
+  type ApiKeyPrincipal,
+  type Caller,
+  hasPermission,
+  type ServiceAccountPrincipal,
+  type UserPrincipal,
+} from '../kernel/caller.js';
+import type { Missing } from '../kernel/decision.js';
 import { type AuthError, errors } from '../kernel/errors.js';
+import { either, inputOf, type Question, type Rule } from '../kernel/rule.js';
 
-/** What a rule decides about: the caller, the object the field hangs on, and the field's arguments. */
-export interface Question {
-  readonly caller: Caller;
-  readonly parent: unknown;
-  readonly args: Readonly<Record<string, unknown>>;
-  /** The action that the request has just proved with a token, which is used up by it; absent without one. */
-  readonly provedAction?: string;
-}
-
-/** Decides whether a caller may have a field. */
-export interface Rule {
-  /** The rule in words, for the permission reference. */
-  readonly description: string;
-  /** The permission it asks for, when it is one. */
-  readonly permission?: string;
-  /** `true`, or the refusal. */
-  judge(question: Question): true | AuthError;
-}
+export { either, every, given, ofHolders, type Question, type Rule } from '../kernel/rule.js';
 
 /** Names who may call the field; a field of Query, Mutation or Subscription without it is denied. */
 export function Allow(rule: Rule): MethodDecorator & PropertyDecorator {
@@ -32,35 +24,54 @@ export const anyone: Rule = { description: 'anyone', judge: () => true };
 /** A user with a live session. */
 export const signedIn: Rule = {
   description: 'a signed-in user',
-  judge: ({ caller }) => {
-    if (caller.principal.kind === 'user') return true;
-    return refusalOf(caller);
-  },
+  kinds: ['user'],
+  judge: ({ caller }) => (caller.principal.kind === 'user' ? true : refusalOf(caller, NO_USER)),
 };
 
-/** A user who has signed in, or proved again who they are, within AUTH_FRESH_AUTH_SECONDS. */
-export function fresh(): Rule {
+/**
+ * A user who has proved who they are within `maxAgeSeconds`, by default AUTH_FRESH_AUTH_SECONDS. A session that has not
+ * proved the second factor of its account never has.
+ */
+export function fresh(maxAgeSeconds?: number): Rule {
   return {
-    description: 'a user who has signed in lately (`AUTH_FRESH_AUTH_SECONDS`)',
-    judge: ({ caller }) => {
-      if (caller.principal.kind !== 'user') return refusalOf(caller);
-      return caller.principal.fresh ? true : errors.STEP_UP_REQUIRED();
+    description:
+      maxAgeSeconds === undefined
+        ? 'a user who has signed in lately (`AUTH_FRESH_AUTH_SECONDS`)'
+        : `a user who has proved within ${maxAgeSeconds} seconds who they are`,
+    needs: { freshness: maxAgeSeconds ?? null },
+    kinds: ['user'],
+    judge: (question) => {
+      const { principal } = question.caller;
+      if (principal.kind !== 'user') return refusalOf(question.caller, NO_USER);
+      const freshness = maxAgeSeconds ?? question.freshSeconds;
+      if (isFresh(principal, question, freshness)) return true;
+      const lacksFactor = principal.provedAt === null;
+      return errors.STEP_UP_REQUIRED({
+        missing: lacksFactor ? { freshness, assurance: 'aal2' } : { freshness },
+      });
     },
   };
 }
 
-/**
- * As `fresh`; or a sign-in that waits for an enrolment, whose `attemptToken` is among the input: whether that is good is
- * for the service to find out.
- */
-export const freshOrAttempt: Rule = {
-  description: `${fresh().description}, or a sign-in that waits for it (\`attemptToken\`)`,
-  judge: (question) => {
-    const input: unknown = question.args['input'];
-    const token: unknown = typeof input === 'object' && input ? Reflect.get(input, 'attemptToken') : null;
-    return typeof token === 'string' ? true : fresh().judge(question);
+function isFresh({ provedAt }: UserPrincipal, { now }: Question, maxAgeSeconds: number): boolean {
+  return provedAt !== null && now.getTime() / 1000 - provedAt <= maxAgeSeconds;
+}
+
+/** Whether the token is good is for the service to find out. A machine has no sign-in that could wait. */
+const waitingSignIn: Rule = {
+  description: 'a sign-in that waits for it (`attemptToken`)',
+  kinds: ['anonymous', 'user'],
+  judge: ({ caller, args }) => {
+    const { kind } = caller.principal;
+    const couldWait = kind === 'anonymous' || kind === 'user';
+    return couldWait && typeof inputOf(args, 'attemptToken') === 'string'
+      ? true
+      : refusalOf(caller, { rule: waitingSignIn.description });
   },
 };
+
+/** As `fresh`; or a sign-in that waits for an enrolment, whose `attemptToken` is among the input. */
+export const freshOrAttempt: Rule = either(waitingSignIn, fresh());
 
 /**
  * For users, as `fresh`, or an action token for that action (`X-Action-Token`). Service accounts prove who they are with
@@ -69,48 +80,73 @@ export const freshOrAttempt: Rule = {
 export function stepUp(action: string): Rule {
   return {
     description: `a proof within \`AUTH_FRESH_AUTH_SECONDS\` or an action token for \`${action}\``,
+    needs: { freshness: null, action },
+    kinds: ['user', 'service_account'],
     judge: (question) => {
       const { principal } = question.caller;
       if (principal.kind === 'service_account' || question.provedAction === action) return true;
       const verdict = fresh().judge(question);
       const lacksProof = verdict !== true && principal.kind === 'user';
-      return lacksProof ? errors.STEP_UP_REQUIRED({ details: { action } }) : verdict;
+      return lacksProof ? verdict.told({ details: { action } }) : verdict;
     },
   };
 }
 
-/** `rule`, where the input has `field`: for what is harmless without it. */
-export function given(field: string, rule: Rule): Rule {
+/**
+ * A user whose session has reached that level (NIST SP 800-63B). Who has a second factor is asked to prove it; for who has
+ * none no proof would do.
+ */
+export function assurance(level: 'aal2'): Rule {
   return {
-    description: `with \`${field}\` ${rule.description}`,
-    judge: (question) => {
-      const input: unknown = question.args['input'];
-      const value: unknown = typeof input === 'object' && input ? Reflect.get(input, field) : null;
-      return value === undefined || value === null ? true : rule.judge(question);
+    description: `a user whose session has reached \`${level}\``,
+    needs: { assurance: level },
+    kinds: ['user'],
+    judge: ({ caller }) => {
+      const { principal } = caller;
+      if (principal.kind !== 'user') return refusalOf(caller, NO_USER);
+      if (principal.acr === level) return true;
+      const missing = { assurance: level };
+      if (principal.provedAt !== null) return errors.FORBIDDEN({ missing });
+      return errors.STEP_UP_REQUIRED({ details: { assurance: level }, missing });
     },
   };
 }
 
-/** `rule`, for holders of the permission: for what others may do to what is their own alone. */
-export function ofHolders(permission: string, rule: Rule): Rule {
+/** A user whose address is known to be theirs. */
+export function verifiedEmail(): Rule {
+  const description = 'a user whose e-mail address is verified';
   return {
-    description: `of holders of permission \`${permission}\` ${rule.description}`,
-    judge: (question) => (hasPermission(question.caller.principal, permission) ? rule.judge(question) : true),
+    description,
+    kinds: ['user'],
+    judge: ({ caller }) =>
+      caller.principal.kind === 'user' && caller.principal.emailVerified
+        ? true
+        : refusalOf(caller, { rule: description }),
   };
 }
 
-/** A caller whom all of the rules let through; otherwise the refusal of the first that does not. */
-export function every(...rules: readonly [Rule, ...Rule[]]): Rule {
-  const permission = rules.find((rule) => rule.permission !== undefined)?.permission;
+/** What an attribute rule decides by. */
+export interface Attributes {
+  readonly principal: UserPrincipal | ServiceAccountPrincipal | ApiKeyPrincipal;
+  /** The object that the field hangs on; of a root field undefined, of a subscription the event. */
+  readonly resource: unknown;
+  readonly args: Question['args'];
+  readonly network: { readonly ip: string | null; readonly place: string | null };
+  readonly now: Date;
+}
+
+/** An authenticated caller for whom `holds` is true of the user, the resource, the network or the time. */
+export function attribute(name: string, description: string, holds: (about: Attributes) => boolean): Rule {
   return {
-    description: rules.map(({ description }) => description).join('; and '),
-    ...(permission === undefined ? {} : { permission }),
-    judge: (question) => {
-      for (const rule of rules) {
-        const verdict = rule.judge(question);
-        if (verdict !== true) return verdict;
-      }
-      return true;
+    description,
+    needs: { attribute: name },
+    kinds: MACHINES_TOO,
+    judge: ({ caller, parent, args, now }) => {
+      const { principal, ip, place } = caller;
+      if (principal.kind === 'anonymous' || principal.kind === 'system') return refusalOf(caller, {});
+      // Only `true` is a yes: the judgment may come from somewhere that no compiler has seen.
+      const held: unknown = holds({ principal, resource: parent, args, network: { ip, place }, now });
+      return held === true ? true : refusalOf(caller, { rule: description });
     },
   };
 }
@@ -118,50 +154,45 @@ export function every(...rules: readonly [Rule, ...Rule[]]): Rule {
 /** Any caller who proved an identity, of whatever kind. */
 export const authenticated: Rule = {
   description: 'an authenticated caller of any kind',
-  judge: ({ caller }) => (caller.principal.kind === 'anonymous' ? refusalOf(caller) : true),
+  kinds: ['user', 'service_account', 'api_key', 'system'],
+  judge: ({ caller }) => (caller.principal.kind === 'anonymous' ? refusalOf(caller, {}) : true),
 };
 
 /** A caller who holds the permission. */
 export function can(permission: string): Rule {
   return {
     description: `permission \`${permission}\``,
-    permission,
-    judge: ({ caller }) => {
-      if (hasPermission(caller.principal, permission)) return true;
-      return refusalOf(caller);
-    },
-  };
-}
-
-/** A caller whom at least one of the rules lets through; otherwise the refusal of the last. */
-export function either(...rules: readonly [Rule, ...Rule[]]): Rule {
-  return {
-    description: rules.map(({ description }) => description).join(', or '),
-    judge: (question) => {
-      let verdict: true | AuthError = errors.FORBIDDEN();
-      for (const rule of rules) {
-        verdict = rule.judge(question);
-        if (verdict === true) return true;
-      }
-      return verdict;
-    },
+    needs: { permission },
+    kinds: ['user', 'service_account', 'api_key', 'system'],
+    judge: ({ caller }) =>
+      hasPermission(caller.principal, permission) ? true : refusalOf(caller, { permission }),
   };
 }
 
 /** The user whom the field's parent object belongs to, by the id under `property`. */
 export function owns(property: string): Rule {
+  const description = 'the user it belongs to';
   return {
-    description: 'the user it belongs to',
+    description,
+    needs: { ownership: true },
+    kinds: ['user'],
     judge: ({ caller, parent }) => {
-      if (caller.principal.kind === 'anonymous') return refusalOf(caller);
       const owner: unknown = typeof parent === 'object' && parent ? Reflect.get(parent, property) : undefined;
-      return caller.principal.kind === 'user' && owner === caller.principal.id ? true : errors.FORBIDDEN();
+      const isOwner = caller.principal.kind === 'user' && owner === caller.principal.id;
+      return isOwner ? true : refusalOf(caller, { rule: description });
     },
   };
 }
 
+const NO_USER: Missing = { rule: 'a signed-in user' };
+const MACHINES_TOO = ['user', 'service_account', 'api_key'] as const;
+
 /** What a caller who may not is told: to sign in, why their credential was not accepted, or that they may not. */
-function refusalOf({ principal }: Caller): AuthError {
-  if (principal.kind !== 'anonymous') return errors.FORBIDDEN();
-  return principal.refusal ?? errors.UNAUTHENTICATED();
+export function refusalOf({ principal }: Caller, missing: Missing): AuthError {
+  if (principal.kind !== 'anonymous') return errors.FORBIDDEN({ missing });
+  return whoIsNot(principal).told({ missing });
+}
+
+function whoIsNot({ refusal }: AnonymousPrincipal): AuthError {
+  return refusal ?? errors.UNAUTHENTICATED();
 }

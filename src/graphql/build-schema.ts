@@ -5,15 +5,16 @@ import { ArgumentValidationError, buildSchemaSync, type NonEmptyArray } from 'ty
 import type { ResolverClass } from '../platform/feature.js';
 import type { EventStreams } from '../platform/events/event-streams.js';
 import { refuseUnreadableText } from './readable-text.js';
-import { guardSchema } from './shield.js';
+import { type GuardSettings, guardSchema } from './shield.js';
 
 /** An executable schema in which every root field is guarded; resolvers are built once, from `services`. */
 export function buildGuardedSchema(
   resolvers: readonly ResolverClass[],
   services: object,
   streams: EventStreams,
+  settings: GuardSettings,
 ): GraphQLSchema {
-  return guardSchema(refuseUnreadableText(buildPlainSchema(resolvers, services, streams)));
+  return guardSchema(refuseUnreadableText(buildPlainSchema(resolvers, services, streams)), settings);
 }
 
 /** The schema as the resolvers declare it, without guards: for printing and for the reference. */

@@ -6,30 +6,51 @@ import {
   isObjectType,
 } from 'graphql';
 import type { IRules } from 'graphql-shield';
+import { hasPermission } from '../kernel/caller.js';
+import type { Clock } from '../kernel/clock.js';
 import { AuthError, errors } from '../kernel/errors.js';
-import type { Question, Rule } from './allow.js';
+import {
+  type AskedResource,
+  type FurtherRules,
+  type GuardedAction,
+  permissionsOf,
+  type Question,
+  resourceTypeOf,
+  type Rule,
+} from '../kernel/rule.js';
 import type { GraphQLContext } from './context.js';
 import { type allow, applyMiddleware, deny, rule, shield } from './shield-loader.js';
 
 type ObjectField = GraphQLField<unknown, GraphQLContext, Record<string, unknown>>;
 type ShieldRule = ReturnType<ReturnType<typeof rule>>;
 
+/** What the guard knows beside the rules on the fields. */
+export interface GuardSettings {
+  readonly clock: Clock;
+  /** For so many seconds after a proof a caller counts as freshly authenticated. */
+  readonly freshSeconds: number;
+  readonly furtherRules: FurtherRules;
+}
+
+/** The verdict about one field. */
+type Judge = (context: GraphQLContext, parent: unknown, args: Question['args']) => Promise<true | AuthError>;
+
 /**
  * Guards every field by the rule that stands on it (`@Allow`). A root field without one is denied. Guards
  * `subscribe` too, which graphql-middleware leaves open, and judges again before every event.
  */
-export function guardSchema(schema: GraphQLSchema): GraphQLSchema {
+export function guardSchema(schema: GraphQLSchema, settings: GuardSettings): GraphQLSchema {
   const guarded = applyMiddleware(
     schema,
-    shield(shieldTree(schema), {
+    shield(shieldTree(schema, settings), {
       // Resolver errors keep their code; the transports mask whatever is not meant for the public.
       allowExternalErrors: true,
       fallbackError: () => errors.FORBIDDEN(),
     }),
   ) as GraphQLSchema;
   restoreUnguardedResolvers(schema, guarded);
-  guardSubscriptions(schema, guarded);
-  explainStepUps(guarded);
+  guardSubscriptions(schema, guarded, settings);
+  explainRefusals(guarded);
   return guarded;
 }
 
@@ -38,8 +59,39 @@ export function ruleOf(field: { extensions: Readonly<Record<string, unknown>> })
   return field.extensions['allow'] as Rule | undefined;
 }
 
+/** The field with a rule that has that name, `deleteUser` at the root and `User.sessions` elsewhere; or null. */
+export function findGuardedField(schema: GraphQLSchema, name: string): GuardedAction | null {
+  const [typeName = '', fieldName] = name.split('.', 2);
+  const types = fieldName === undefined ? rootTypes(schema) : [schema.getType(typeName)].filter(isObjectType);
+  for (const type of types) {
+    if (fieldName !== undefined && isRoot(schema, type)) return null;
+    const field = type.getFields()[fieldName ?? typeName];
+    const found = field && ruleOf(field);
+    if (found) return guardedField(schema, type, field, found);
+  }
+  return null;
+}
+
+function guardedField(
+  schema: GraphQLSchema,
+  type: GraphQLObjectType,
+  field: { readonly name: string; readonly extensions: Readonly<Record<string, unknown>> },
+  declared: Rule,
+): GuardedAction {
+  const atRoot = isRoot(schema, type);
+  const name = atRoot ? field.name : `${type.name}.${field.name}`;
+  const sensitive = field.extensions['sensitive'] === true;
+  return { name, rule: declared, place: atRoot ? 'root' : 'below', sensitive };
+}
+
+function rootTypes(schema: GraphQLSchema): GraphQLObjectType[] {
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap(
+    (type) => type ?? [],
+  );
+}
+
 function isRoot(schema: GraphQLSchema, type: GraphQLObjectType): boolean {
-  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].includes(type);
+  return rootTypes(schema).includes(type);
 }
 
 function objectTypes(schema: GraphQLSchema): GraphQLObjectType[] {
@@ -48,14 +100,16 @@ function objectTypes(schema: GraphQLSchema): GraphQLObjectType[] {
     .filter(({ name }) => !name.startsWith('__'));
 }
 
-function shieldTree(schema: GraphQLSchema): IRules {
+function shieldTree(schema: GraphQLSchema, settings: GuardSettings): IRules {
   const tree: Record<string, Record<string, ShieldRule | typeof allow>> = {};
   for (const type of objectTypes(schema)) {
     const root = isRoot(schema, type);
     const rules: Record<string, ShieldRule | typeof allow> = root ? { '*': deny } : {};
     for (const [name, field] of Object.entries(type.getFields())) {
       const declared = ruleOf(field);
-      if (declared) rules[name] = toShieldRule(`${type.name}.${name}`, declared);
+      if (!declared) continue;
+      const judge = judgeOf(guardedField(schema, type, field, declared), settings);
+      rules[name] = toShieldRule(`${type.name}.${name}`, judge);
     }
     if (Object.keys(rules).length > 0) tree[type.name] = rules;
   }
@@ -63,9 +117,9 @@ function shieldTree(schema: GraphQLSchema): IRules {
 }
 
 /** Never cached: a rule depends on the caller, whose rights may change within a socket's life (GHSA-hx78). */
-function toShieldRule(name: string, declared: Rule): ShieldRule {
+function toShieldRule(name: string, judge: Judge): ShieldRule {
   return rule(name, { cache: 'no_cache' })((parent: unknown, args: object, context: GraphQLContext) =>
-    judge(declared, { caller: context.caller, parent, args: args as Record<string, unknown> }, context),
+    judge(context, parent, args as Record<string, unknown>),
   );
 }
 
@@ -81,25 +135,28 @@ function restoreUnguardedResolvers(schema: GraphQLSchema, guarded: GraphQLSchema
   }
 }
 
-function guardSubscriptions(schema: GraphQLSchema, guarded: GraphQLSchema): void {
-  const before = schema.getSubscriptionType()?.getFields() ?? {};
+function guardSubscriptions(schema: GraphQLSchema, guarded: GraphQLSchema, settings: GuardSettings): void {
+  const type = schema.getSubscriptionType();
+  if (!type) return;
+  const before = type.getFields();
   for (const [name, field] of Object.entries(guarded.getSubscriptionType()?.getFields() ?? {})) {
     const original = before[name] as ObjectField | undefined;
-    if (original) guardSubscription(field as ObjectField, original);
+    if (!original) continue;
+    const declared = ruleOf(original);
+    const judge = declared ? judgeOf(guardedField(schema, type, original, declared), settings) : denied;
+    guardSubscription(field as ObjectField, original, judge);
   }
 }
 
-function guardSubscription(field: ObjectField, original: ObjectField): void {
-  const declared = ruleOf(original);
+const denied: Judge = async () => errors.FORBIDDEN();
+
+function guardSubscription(field: ObjectField, original: ObjectField, judge: Judge): void {
   const subscribe = original.subscribe;
   const resolve = original.resolve ?? defaultFieldResolver;
-  const admit = async (context: GraphQLContext, parent: unknown, args: Record<string, unknown>) => {
-    if (!declared) throw errors.FORBIDDEN();
-    const verdict = await judge(declared, { caller: context.caller, parent, args }, context);
-    if (verdict instanceof AuthError) throw verdict;
-  };
+  const admit = async (context: GraphQLContext, parent: unknown, args: Record<string, unknown>) =>
+    await explained(context, async () => await judge(context, parent, args));
   field.subscribe = async (parent, args, context, info) => {
-    await explained(context, async () => await admit(context, parent, args));
+    await admit(context, parent, args);
     if (!subscribe) throw errors.FORBIDDEN();
     return await subscribe(parent, args, context, info);
   };
@@ -109,6 +166,34 @@ function guardSubscription(field: ObjectField, original: ObjectField): void {
     await admit(renewed, event, args);
     return await resolve(event, args, renewed, info);
   };
+}
+
+/**
+ * How a field is judged: by the rule on it, and where that says yes, by what operators add. What can be known of the field
+ * beforehand is found out here, once: without rules of operators a request pays nothing for them.
+ */
+function judgeOf(field: GuardedAction, { clock, freshSeconds, furtherRules }: GuardSettings): Judge {
+  const { name, rule: declared } = field;
+  const further = furtherRules.judgeOf({ name, permissions: permissionsOf(declared) });
+  const ask: Judge = (context, parent, args) =>
+    judge(declared, { caller: context.caller, parent, args, now: clock.now(), freshSeconds }, context);
+  if (further === null) return ask;
+  return async (context, parent, args) => {
+    const verdict = await ask(context, parent, args);
+    if (verdict !== true) return verdict;
+    const resource = field.place === 'root' ? null : resourceOf(name, parent);
+    return further({
+      caller: context.caller,
+      resource,
+      args: field.sensitive ? null : args,
+      now: clock.now(),
+    });
+  };
+}
+
+function resourceOf(fieldName: string, parent: unknown): AskedResource {
+  const id: unknown = typeof parent === 'object' && parent !== null ? Reflect.get(parent, 'id') : null;
+  return { type: resourceTypeOf(fieldName), id: typeof id === 'string' ? id : null, attributes: {} };
 }
 
 /**
@@ -128,8 +213,8 @@ async function judge(
   return declared.judge({ ...question, provedAction: action });
 }
 
-/** Tells whoever has to step up how they can, be it a rule or a service that asks for it. */
-function explainStepUps(guarded: GraphQLSchema): void {
+/** Lets every error that leaves a guarded field tell its caller as much as that one may know. */
+function explainRefusals(guarded: GraphQLSchema): void {
   for (const type of objectTypes(guarded)) {
     for (const field of Object.values(type.getFields()) as ObjectField[]) {
       const { resolve } = field;
@@ -140,17 +225,33 @@ function explainStepUps(guarded: GraphQLSchema): void {
   }
 }
 
-async function explained<T>({ caller, stepUp }: GraphQLContext, work: () => Promise<T>): Promise<T> {
+async function explained<T>(context: GraphQLContext, work: () => Promise<T>): Promise<T> {
   try {
     const given = await work();
     // graphql-shield gives its refusals back where a resolver throws them; to graphql-js both are the same.
     if (given instanceof AuthError) throw given;
     return given;
   } catch (error) {
-    if (!(error instanceof AuthError) || !isStepUp(error)) throw error;
-    const methods = await stepUp.methodsOf(caller);
-    throw errors.STEP_UP_REQUIRED({ details: { ...error.details, methods } });
+    throw error instanceof AuthError ? await toldTo(context, error) : error;
   }
+}
+
+/**
+ * Whoever has to step up is told how they can, be it a rule or a service that asks for it; and who may ask for reasons
+ * (`access:explain`), what is missing. Told once: who has lost that permission since must not read it off a later error.
+ */
+async function toldTo({ caller, stepUp }: GraphQLContext, error: AuthError): Promise<AuthError> {
+  const { missing } = error;
+  if (!isStepUp(error) && missing === undefined) return error;
+  const details = {
+    ...error.details,
+    ...(isStepUp(error) ? { methods: await stepUp.methodsOf(caller) } : {}),
+    ...(missing !== undefined && hasPermission(caller.principal, 'access:explain') ? { missing } : {}),
+  };
+  return error.told({
+    details: Object.keys(details).length > 0 ? details : undefined,
+    missing: undefined,
+  });
 }
 
 function isStepUp({ code }: AuthError): boolean {

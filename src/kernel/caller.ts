@@ -26,6 +26,8 @@ export interface UserPrincipal {
   readonly amr: readonly string[];
   /** The assurance level reached, `aal1` or `aal2` (NIST SP 800-63B). */
   readonly acr: string;
+  /** `authTime` to the fraction, or null where the account has a second factor that this session has not proved. */
+  readonly provedAt: number | null;
   /** Whether that was within AUTH_FRESH_AUTH_SECONDS, and by a second factor too where the account has one. */
   readonly fresh: boolean;
   /** When the credential itself expires, in seconds since the epoch. */

@@ -39,6 +39,12 @@ export class AuthError extends Error {
     this.retryAfter = options.retryAfter;
     this.missing = options.missing;
   }
+
+  /** The same refusal with these options in the place of its own. */
+  told(options: ErrorOptions): AuthError {
+    const { code, details, retryAfter, missing, cause } = this;
+    return new AuthError(code, this, { details, retryAfter, missing, cause, ...options });
+  }
 }
 
 /** The catalogue behind a set of error factories, for the published reference. */

@@ -216,6 +216,7 @@ test('a socket whose session ended while it was being authenticated is closed at
     id: newId(),
     emailVerified: true,
     sessionId: 'ended',
+    provedAt: 0,
     fresh: true,
     expiresAt: Date.now(),
   } as const;

@@ -11,6 +11,7 @@ import { createContext } from '../../src/graphql/context.js';
 import { guardSchema } from '../../src/graphql/shield.js';
 import { noCookies } from '../../src/http/browser-cookies.js';
 import { systemCaller } from '../../src/kernel/caller.js';
+import { systemClock } from '../../src/kernel/clock.js';
 
 const root = join(import.meta.dirname, '../..');
 const declared = allFeatures.flatMap(({ permissions }) => Object.keys(permissions));
@@ -27,7 +28,11 @@ test.each(['Query', 'Mutation', 'Subscription'] as const)(
     // The system itself holds every permission there is; what is denied to it is denied to all.
     const caller = systemCaller();
     const contextValue = createContext(caller, noCookies, () => Promise.resolve(caller));
-    const guarded = guardSchema(schema);
+    const guarded = guardSchema(schema, {
+      clock: systemClock,
+      freshSeconds: 900,
+      furtherRules: { judgeOf: () => null },
+    });
     const source = `${type.toLowerCase()} { planted }`;
     const answer =
       type === 'Subscription'
@@ -42,11 +47,39 @@ test.each(['Query', 'Mutation', 'Subscription'] as const)(
 );
 
 test('a rule asks only for permissions that some feature declares', () => {
-  const asked = guardedFields(schemaOfAllFeatures()).flatMap(({ rule }) =>
-    [...(rule ?? '').matchAll(/permission `([^`]+)`/g)].map(([, name]) => name),
-  );
+  const asked = guardedFields(schemaOfAllFeatures()).flatMap(({ permissions }) => permissions);
   expect(asked.length).toBeGreaterThan(8);
-  expect(asked.filter((name) => !declared.includes(name ?? ''))).toEqual([]);
+  expect(asked.filter((name) => !declared.includes(name))).toEqual([]);
+});
+
+test('what the rules say in words is what the columns say: permissions, proofs and actions', () => {
+  const fields = guardedFields(schemaOfAllFeatures()).filter(({ rule }) => rule !== null);
+  const inWords = (rule: string | null, pattern: RegExp) =>
+    new Set([...(rule ?? '').matchAll(pattern)].map(([, name = '']) => name));
+  for (const { field, rule, permissions, actions, freshness } of fields) {
+    expect([field, new Set(permissions)]).toEqual([field, inWords(rule, /permission `([^`]+)`/g)]);
+    expect([field, new Set(actions)]).toEqual([field, inWords(rule, /action token for `([^`]+)`/g)]);
+    expect([field, freshness !== null]).toEqual([
+      field,
+      /AUTH_FRESH_AUTH_SECONDS|within \d+ seconds/.test(rule ?? ''),
+    ]);
+  }
+});
+
+test('every root field has every column, and what is for people is for no machine', () => {
+  const fields = new Map(guardedFields(schemaOfAllFeatures()).map((each) => [each.field, each]));
+  for (const facts of fields.values()) {
+    expect(Object.values(facts).filter((value) => value === undefined)).toEqual([]);
+    expect(Object.keys(facts)).toHaveLength(9);
+  }
+  const machines = (field: string) => [fields.get(field)?.apiKeys, fields.get(field)?.serviceAccounts];
+  expect(machines('Query.viewer')).toEqual([true, true]);
+  expect(machines('Mutation.changePassword')).toEqual([false, false]);
+  expect(machines('Mutation.enrolTotp')).toEqual([false, false]);
+  expect(machines('Mutation.deleteUser')).toEqual([false, true]);
+  expect(machines('Mutation.assignRole')).toEqual([false, true]);
+  expect(machines('Query.users')).toEqual([true, true]);
+  expect(machines('Mutation.revokeApiKey')).toEqual([false, true]);
 });
 
 test('a built-in role holds only permissions that some feature declares', () => {

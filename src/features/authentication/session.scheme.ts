@@ -44,6 +44,7 @@ export class SessionScheme {
       authTime: Math.floor(session.authTime),
       amr: session.amr,
       acr: session.acr,
+      provedAt: session.lacksSecondFactor ? null : session.authTime,
       fresh: this.isFresh(session),
       expiresAt: claims.exp,
       ...grants,

@@ -90,15 +90,29 @@ export class LiveSessionService {
     }
   }
 
-  /** The session if it may still be used, or null. */
+  /** The session if it may still be used, or null; it counts as seen. */
   async find(id: string): Promise<LiveSession | null> {
-    const session = await this.sessions.get(id, async () => {
+    const session = await this.read(id);
+    if (!session || this.isOver(session)) return null;
+    this.see(session);
+    return session;
+  }
+
+  /** As `find`, for whoever only wants to know. */
+  async peek(id: string): Promise<LiveSession | null> {
+    const session = await this.read(id);
+    return session && !this.isOver(session) ? session : null;
+  }
+
+  private read(id: string): Promise<LiveSession | null> {
+    return this.sessions.get(id, async () => {
       const [row] = await this.deps.statements.run(FIND_LIVE, [id, this.deps.factorKinds.notTaken]);
       return row ?? null;
     });
-    if (!session || session.expiresAt <= this.deps.clock.now().getTime()) return null;
-    this.see(session);
-    return session;
+  }
+
+  private isOver({ expiresAt }: LiveSession): boolean {
+    return expiresAt <= this.deps.clock.now().getTime();
   }
 
   private see(session: LiveSession): void {

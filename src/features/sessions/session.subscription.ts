@@ -12,14 +12,15 @@ const watching = either(can('sessions:watch'), signedIn);
 
 /** A stream that was opened for everybody's sessions must not go on after its listener may hear of their own only. */
 const heard: Rule = {
-  description: watching.description,
+  ...watching,
   judge: (question) => {
     const { principal } = question.caller;
     const verdict = watching.judge(question);
     if (verdict !== true || question.parent === undefined || hasPermission(principal, 'sessions:watch'))
       return verdict;
     const { userId } = question.parent as RecordedEvent;
-    return principal.kind === 'user' && userId === principal.id ? true : errors.FORBIDDEN();
+    const isOwn = principal.kind === 'user' && userId === principal.id;
+    return isOwn ? true : errors.FORBIDDEN({ missing: { permission: 'sessions:watch' } });
   },
 };
 

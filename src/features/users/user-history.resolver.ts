@@ -1,19 +1,20 @@
 import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
-import { Allow, can, either, type Rule } from '../../graphql/allow.js';
+import { Allow, can, either, refusalOf, type Rule } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { Uuid } from '../../graphql/scalars.js';
-import { errors } from '../../kernel/errors.js';
 import { AuditEventConnection, AuditEventType } from '../audit/audit-event.type.js';
 import type { UserHistoryService } from './user-history.service.js';
 
 /** The user whom the argument `userId` names. */
 const themself: Rule = {
   description: 'the user themself',
-  judge: ({ caller: { principal }, args }) =>
-    principal.kind === 'user' && principal.id === String(args['userId']).toLowerCase()
+  needs: { ownership: true },
+  kinds: ['user'],
+  judge: ({ caller, args: { userId } }) =>
+    caller.principal.kind === 'user' && caller.principal.id === String(userId).toLowerCase()
       ? true
-      : errors.FORBIDDEN(),
+      : refusalOf(caller, { rule: themself.description }),
 };
 
 @Resolver()

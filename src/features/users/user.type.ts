@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
-import { Allow, can, owns, type Rule } from '../../graphql/allow.js';
+import { Allow, can, either, owns, type Question, type Rule } from '../../graphql/allow.js';
 import { connectionOf } from '../../graphql/page.type.js';
 import { DateTime, EmailAddress, JSONObject, Uuid } from '../../graphql/scalars.js';
 import type { User, UserMetadata, UserStatus } from './user.entity.js';
@@ -81,15 +81,10 @@ export class UserType implements Pick<User, Shown | 'updatedAt' | 'deletedAt' | 
 
 /** The user themself, or who holds the permission: for fields of a user. */
 export function ownerOr(permission: string): Rule {
-  const [owner, other] = [owns('id'), can(permission)];
-  return {
-    description: `${owner.description}, or ${other.description}`,
-    judge: (question) => {
-      const { parent } = question;
-      if ((parent instanceof UserType && parent.own) || owner.judge(question) === true) return true;
-      return other.judge(question);
-    },
-  };
+  const owner = owns('id');
+  const shownToOwner = (parent: unknown): boolean => parent instanceof UserType && parent.own;
+  const themself = { ...owner, judge: (asked: Question) => shownToOwner(asked.parent) || owner.judge(asked) };
+  return either(themself, can(permission));
 }
 
 /** A page of users. */

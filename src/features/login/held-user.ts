@@ -11,3 +11,13 @@ export async function holdUser({ em }: Unit, userId: string): Promise<User | nul
   if (!isId(userId)) return null;
   return await em.findOne(User, { id: userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
+
+/**
+ * Several at once, in the order of their ids: two who do something to each other never wait in a circle. Until the end
+ * nobody closes one of them.
+ */
+export async function holdUsers({ em }: Unit, ids: readonly string[]): Promise<ReadonlyMap<string, User>> {
+  const held = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
+  const users = await em.find(User, { id: { $in: ids.filter(isId) } }, held);
+  return new Map(users.map((user) => [user.id, user]));
+}

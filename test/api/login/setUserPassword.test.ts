@@ -5,7 +5,14 @@ import { ADMIN, startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 import { generousLimits } from '../../support/email-flows.js';
 import { lastMailTo } from '../../support/mails.js';
-import { mailedReset, NEW_PASSWORD, reset, setUserPassword, signInCode } from '../../support/passwords.js';
+import {
+  mailedReset,
+  NEW_PASSWORD,
+  reset,
+  setUserPassword,
+  signInCode,
+  tallyCodes,
+} from '../../support/passwords.js';
 
 let app: TestApp;
 let admin: Client;
@@ -107,4 +114,16 @@ test('a user who is not there, and one who is deleted', async () => {
   await sql(app, "update users set status = 'deleted' where id = ?", [id]);
   const deleted = await setUserPassword(admin, id);
   expect([deleted.status, deleted.code]).toEqual([409, 'USER_DELETED']);
+});
+
+test('of two admins who set each other’s at once, one does, and the other is signed out', async () => {
+  for (let n = 0; n < 5; n += 1) {
+    const one = await newDelegate(app, admin, ['users:modify']);
+    const two = await newDelegate(app, admin, ['users:modify']);
+    const answers = await Promise.all([
+      setUserPassword(one.client, two.id),
+      setUserPassword(two.client, one.id),
+    ]);
+    expect(tallyCodes(answers)).toEqual({ none: 1, SESSION_EXPIRED: 1 });
+  }
 });

@@ -1,4 +1,3 @@
-import { LockMode } from '@mikro-orm/core';
 import { type Caller, systemCaller, type UserPrincipal } from '../../../kernel/caller.js';
 import { addSeconds } from '../../../kernel/clock.js';
 import type { Unit } from '../../../platform/database/unit.js';
@@ -9,7 +8,8 @@ import type { AccountGuardService } from '../../access/account-guard.service.js'
 import type { MfaService } from '../../mfa/mfa.service.js';
 import type { TrustedDeviceService } from '../../mfa/trusted-devices/trusted-device.service.js';
 import type { SessionService } from '../../sessions/session.service.js';
-import { User } from '../../users/user.entity.js';
+import type { User } from '../../users/user.entity.js';
+import { holdUsers } from '../held-user.js';
 import { factorRemovalConfirmed, factorRemovalErrors, REMOVE_FACTORS } from './factor-removal.contract.js';
 import type { FactorRemoval } from './factor-removal.entity.js';
 import { about, askingAdmin, type FactorRemovalService, getPending } from './factor-removal.service.js';
@@ -46,7 +46,7 @@ export class FactorRemovalConfirmationService {
     if (admin.id === userId) throw factorRemovalErrors.FACTOR_REMOVAL_IS_OWN();
     if (admin.id === askedBy) throw factorRemovalErrors.SECOND_ADMIN_REQUIRED();
     await this.deps.unitOfWork.run(async (unit) => {
-      const people = await holdAll(unit, [userId, askedBy, admin.id]);
+      const people = await holdUsers(unit, [userId, askedBy, admin.id]);
       const removal = await getPending(unit, removalId);
       const user = people.get(userId);
       if (user?.status !== 'active') throw factorRemovalErrors.FACTOR_REMOVAL_OVER();
@@ -103,11 +103,4 @@ export class FactorRemovalConfirmationService {
     const values = { when: unit.now.toISOString() };
     mails.enqueue(unit, { definition: factorsRemovedByAdminsMail, to, userId, locale, values });
   }
-}
-
-/** By their ids, so that two who confirm for each other never wait in a circle. Until the end nobody closes one of them. */
-async function holdAll({ em }: Unit, ids: readonly string[]): Promise<ReadonlyMap<string, User>> {
-  const held = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
-  const users = await em.find(User, { id: { $in: [...ids] } }, held);
-  return new Map(users.map((user) => [user.id, user]));
 }

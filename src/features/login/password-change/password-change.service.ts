@@ -7,7 +7,7 @@ import { userErrors } from '../../users/users.contract.js';
 import { actsFor, type Caller } from '../../../kernel/caller.js';
 import { errors } from '../../../kernel/errors.js';
 import type { UnitOfWork } from '../../../platform/database/unit-of-work.js';
-import { holdUser } from '../held-user.js';
+import { holdUser, holdUsers } from '../held-user.js';
 import { loginErrors } from '../login.contract.js';
 import { accountOf } from '../login-method.js';
 import { passwordChangeRefused, passwordErrors } from '../methods/password/password.contract.js';
@@ -73,7 +73,9 @@ export class PasswordChangeService {
     const user = await this.deps.users.getById(userId);
     const prepared = await this.deps.passwords.prepare(newPassword, contextOf(user));
     return await this.deps.unitOfWork.run(async (unit) => {
-      const held = await holdUser(unit, userId);
+      // An admin who ends sessions while their own is being ended: each would wait for the other's.
+      const people = await holdUsers(unit, principal.kind === 'user' ? [userId, principal.id] : [userId]);
+      const held = people.get(userId);
       if (!held) throw userErrors.USER_NOT_FOUND();
       await this.deps.accountGuard.assertMayManage(unit, caller, userId);
       if (held.status === 'deleted') throw userErrors.USER_DELETED();

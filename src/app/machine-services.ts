@@ -3,6 +3,7 @@ import { ClientCredentialsService } from '../features/service-accounts/client-cr
 import { ClientSecretService } from '../features/service-accounts/client-secret.service.js';
 import { LiveClientService } from '../features/service-accounts/live-client.service.js';
 import { LiveMachineTokenService } from '../features/service-accounts/live-machine-token.service.js';
+import { MachineTokenService } from '../features/service-accounts/machine-token.service.js';
 import { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import type { Infrastructure } from './infrastructure.js';
 
@@ -23,6 +24,7 @@ export function buildMachines(below: Below) {
     clientSecrets: new ClientSecretService({ ...below, serviceAccounts }),
     clientAuthentication: new ClientAuthenticationService({ ...below, liveClients }),
     clientCredentials: new ClientCredentialsService(below),
+    machineTokens: new MachineTokenService(below),
     liveMachineTokens: new LiveMachineTokenService(below),
   };
 }

@@ -8,11 +8,15 @@ export const metadataRoute =
     const metadata = {
       issuer,
       jwks_uri: `${publicUrl}/.well-known/jwks.json`,
+      token_endpoint: `${publicUrl}/oauth/token`,
+      token_endpoint_auth_methods_supported: clientAuthentication,
       introspection_endpoint: `${publicUrl}/auth/introspect`,
       introspection_endpoint_auth_methods_supported: clientAuthentication,
-      // No authorization endpoint and no grant yet: both lists are required, and both are empty.
+      revocation_endpoint: `${publicUrl}/oauth/revoke`,
+      revocation_endpoint_auth_methods_supported: clientAuthentication,
+      grant_types_supported: ['client_credentials'],
+      // There is no authorization endpoint; the list is required all the same, and empty.
       response_types_supported: [],
-      grant_types_supported: [],
     };
     server.get('/.well-known/oauth-authorization-server', async (_request, reply) =>
       reply.header('cache-control', 'public, max-age=300').send(metadata),

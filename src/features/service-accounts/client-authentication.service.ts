@@ -3,10 +3,11 @@ import { OAuthError } from '../../http/oauth-error.js';
 import { type OAuthForm, parameterOf } from '../../http/oauth-form.js';
 import { AuthError } from '../../kernel/errors.js';
 import { networkOf } from '../../kernel/network.js';
+import type { Metrics, Tally } from '../../platform/metrics.js';
 import type { RateLimiter } from '../../platform/rate-limiter.js';
 import { basicCredentials, type ClientCredentials } from './basic-credentials.js';
 import type { ClientPrincipal, LiveClientService } from './live-client.service.js';
-import { serviceAccountErrors } from './service-accounts.contract.js';
+import { clientAuthentications, serviceAccountErrors } from './service-accounts.contract.js';
 
 /** Where a client authenticates, as far as it matters for that. */
 export interface ClientRequest {
@@ -18,6 +19,7 @@ export interface ClientRequest {
 
 interface Deps {
   readonly liveClients: LiveClientService;
+  readonly metrics: Metrics;
   readonly budgets: { readonly clientFailures: RateLimiter };
 }
 
@@ -27,7 +29,12 @@ interface Deps {
  * door locks nobody out.
  */
 export class ClientAuthenticationService {
-  constructor(private readonly deps: Deps) {}
+  private readonly counts: { readonly accepted: Tally; readonly refused: Tally };
+
+  constructor(private readonly deps: Deps) {
+    const tallies = deps.metrics.counter(clientAuthentications);
+    this.counts = { accepted: tallies.of('accepted'), refused: tallies.of('refused') };
+  }
 
   /** `client_secret_basic`. Throws CLIENT_INVALID, and RATE_LIMITED instead where too many have failed. */
   async byBasic(authorization: string | null, ip: string | null): Promise<ClientPrincipal> {
@@ -60,10 +67,15 @@ export class ClientAuthenticationService {
   ): Promise<ClientPrincipal> {
     try {
       if (!presented) throw serviceAccountErrors.CLIENT_INVALID();
-      return await this.deps.liveClients.authenticate(presented.clientId, presented.clientSecret);
+      const { clientId, clientSecret } = presented;
+      const client = await this.deps.liveClients.authenticate(clientId, clientSecret);
+      this.counts.accepted.count += 1;
+      return client;
     } catch (error) {
-      const failed = error instanceof AuthError && error.code === 'CLIENT_INVALID';
-      if (failed) await this.deps.budgets.clientFailures.consume(networkOf(ip));
+      if (error instanceof AuthError && error.code === 'CLIENT_INVALID') {
+        this.counts.refused.count += 1;
+        await this.deps.budgets.clientFailures.consume(networkOf(ip));
+      }
       throw error;
     }
   }

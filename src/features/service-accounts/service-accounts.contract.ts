@@ -1,6 +1,7 @@
 import { defineErrors } from '../../kernel/errors.js';
 import { defineEvent } from '../../kernel/event.js';
 import { definePermissions } from '../../kernel/permission.js';
+import type { MetricDefinition } from '../../platform/metrics.js';
 
 export const serviceAccountErrors = defineErrors({
   CLIENT_INVALID: { status: 401, message: 'The client is unknown, or its secret is wrong.' },
@@ -76,3 +77,9 @@ export const serviceAccountPermissions = definePermissions({
     'Change and enable service accounts, and create, replace and end their client secrets, as far as one’s own rights go.',
   'service_accounts:disable': 'Disable service accounts.',
 });
+
+export const clientAuthentications: MetricDefinition = {
+  name: 'latchkey_client_authentications_total',
+  help: 'Client secrets that were presented.',
+  labels: ['result'],
+};

@@ -26,9 +26,38 @@ export interface Tallies {
 /** The counters of one application, in Prometheus' text format. */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #counters = new Map<string, Tallies>();
 
-  /** Adds a counter. Throws when there is one of that name. */
-  counter({ name, help, labels }: MetricDefinition): Tallies {
+  /** The counter of that name. */
+  counter(definition: MetricDefinition): Tallies {
+    const known = this.#counters.get(definition.name);
+    if (known) return known;
+    const tallies = this.#define(definition);
+    this.#counters.set(definition.name, tallies);
+    return tallies;
+  }
+
+  /** Adds a value that is read when somebody asks. */
+  gauge({ name, help }: Omit<MetricDefinition, 'labels'>, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  /** Everything counted here, and what is known of the process, as text of the type `contentType`. */
+  async render(): Promise<string> {
+    const [ours, process] = await Promise.all([this.#registry.metrics(), registryOfProcess().metrics()]);
+    return `${ours}\n${process}`;
+  }
+
+  readonly contentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
+
+  #define({ name, help, labels }: MetricDefinition): Tallies {
     const tallies = new Map<string, { readonly values: Record<string, string>; readonly tally: Tally }>();
     new Counter({
       name,
@@ -53,26 +82,6 @@ export class Metrics {
       },
     };
   }
-
-  /** Adds a value that is read when somebody asks. */
-  gauge({ name, help }: Omit<MetricDefinition, 'labels'>, read: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.#registry],
-      collect() {
-        this.set(read());
-      },
-    });
-  }
-
-  /** Everything counted here, and what is known of the process, as text of the type `contentType`. */
-  async render(): Promise<string> {
-    const [ours, process] = await Promise.all([this.#registry.metrics(), registryOfProcess().metrics()]);
-    return `${ours}\n${process}`;
-  }
-
-  readonly contentType: string = Registry.PROMETHEUS_CONTENT_TYPE;
 }
 
 let ofProcess: Registry | undefined;

@@ -32,3 +32,9 @@ export const validations: MetricDefinition = {
   help: 'Requests that gateways have asked about.',
   labels: ['principal', 'result'],
 };
+
+export const apiKeyUses: MetricDefinition = {
+  name: 'latchkey_api_key_uses_total',
+  help: 'API keys that requests to this API came with.',
+  labels: ['result'],
+};

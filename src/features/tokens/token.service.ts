@@ -9,6 +9,7 @@ import {
   verifyJws,
 } from '../../platform/crypto/jws.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
+import type { Metrics, Tally } from '../../platform/metrics.js';
 import type { SigningKeyService } from '../signing-keys/signing-key.service.js';
 import { signingKeyRotated } from '../signing-keys/signing-keys.contract.js';
 import {
@@ -18,7 +19,7 @@ import {
   parseAccessClaims,
   type UserClaims,
 } from './token.claims.js';
-import { tokenErrors } from './tokens.contract.js';
+import { tokenErrors, tokensIssued } from './tokens.contract.js';
 
 /** Longer tokens are refused unread (CVE-2026-9704). */
 const MAX_TOKEN_LENGTH = 8_192;
@@ -49,6 +50,7 @@ interface Deps {
   readonly signingKeys: SigningKeyService;
   readonly feed: EventFeed;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly issuer: string;
   readonly accessTtlSeconds: number;
 }
@@ -60,8 +62,11 @@ interface Deps {
 export class TokenService {
   private readonly verified = new LRUCache<string, Verified>({ max: MAX_CACHED });
   private generation = 0;
+  private readonly issued: { readonly user: Tally; readonly machine: Tally };
 
   constructor(private readonly deps: Deps) {
+    const tallies = deps.metrics.counter(tokensIssued);
+    this.issued = { user: tallies.of('user'), machine: tallies.of('service_account') };
     deps.feed.on(signingKeyRotated.name, () => this.forget());
     deps.feed.onGap(() => this.forget());
   }
@@ -70,12 +75,15 @@ export class TokenService {
   async mintAccessToken(facts: AccessFacts): Promise<{ token: string; expiresAt: Date }> {
     const exp = toNumericDate(this.deps.clock.now()) + this.deps.accessTtlSeconds;
     const token = await this.sign({ ...facts, exp, jti: newId() });
+    this.issued.user.count += 1;
     return { token, expiresAt: new Date(exp * 1000) };
   }
 
   /** A service account's access token. */
   async mintMachineToken(facts: MachineFacts): Promise<string> {
-    return await this.sign(facts);
+    const token = await this.sign(facts);
+    this.issued.machine.count += 1;
+    return token;
   }
 
   private async sign(facts: Omit<AccessClaims, 'iss' | 'iat'>): Promise<string> {

@@ -1,6 +1,7 @@
 import { defineErrors } from '../../kernel/errors.js';
 import { defineEvent } from '../../kernel/event.js';
 import { definePermissions } from '../../kernel/permission.js';
+import type { MetricDefinition } from '../../platform/metrics.js';
 
 export const tokenErrors = defineErrors({
   TOKEN_EXPIRED: { status: 401, message: 'The access token has expired; refresh the session.' },
@@ -17,3 +18,9 @@ export const tokenPermissions = definePermissions({
   'audiences:read': 'See the registered audiences.',
   'audiences:manage': 'Register audiences.',
 });
+
+export const tokensIssued: MetricDefinition = {
+  name: 'latchkey_tokens_issued_total',
+  help: 'Access tokens that were issued.',
+  labels: ['principal'],
+};

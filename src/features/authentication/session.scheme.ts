@@ -4,8 +4,7 @@ import type { AccessService } from '../access/access.service.js';
 import type { LiveSession } from '../sessions/live-session.service.js';
 import type { LiveSessionService } from '../sessions/live-session.service.js';
 import { sessionErrors } from '../sessions/sessions.contract.js';
-import { isOfUser, type UserClaims } from '../tokens/token.claims.js';
-import type { TokenService } from '../tokens/token.service.js';
+import type { UserClaims } from '../tokens/token.claims.js';
 import { tokenErrors } from '../tokens/tokens.contract.js';
 
 /** RFC 6750 §2.1; the scheme's name is case-insensitive (RFC 9110 §11.1). */
@@ -19,7 +18,6 @@ export class LapsedSession extends Error {
 }
 
 interface Deps {
-  readonly tokens: TokenService;
   readonly liveSessions: LiveSessionService;
   readonly access: AccessService;
   readonly clock: Clock;
@@ -49,15 +47,6 @@ export class SessionScheme {
       expiresAt: claims.exp,
       ...grants,
     };
-  }
-
-  /** The claims of a good token for `audience` and its live session. Throws as `principalOf` does, and TOKEN_INVALID. */
-  async verify(token: string, audience: string): Promise<{ claims: UserClaims; session: LiveSession }> {
-    const read = await this.deps.tokens.readAccessToken(token);
-    if (read.state === 'invalid' || !isOfUser(read.claims) || read.claims.aud !== audience) {
-      throw tokenErrors.TOKEN_INVALID();
-    }
-    return { claims: read.claims, session: await this.sessionOf(read.claims, read.state) };
   }
 
   private async sessionOf({ sid, sub }: UserClaims, state: 'valid' | 'expired'): Promise<LiveSession> {

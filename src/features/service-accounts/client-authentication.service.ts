@@ -38,7 +38,14 @@ export class ClientAuthenticationService {
 
   /** `client_secret_basic`. Throws CLIENT_INVALID, and RATE_LIMITED instead where too many have failed. */
   async byBasic(authorization: string | null, ip: string | null): Promise<ClientPrincipal> {
-    return await this.authenticate(basicCredentials(authorization), ip);
+    return await this.authenticate(basicCredentials(authorization), ip, authorization);
+  }
+
+  /** Who came with this very header before and may come again; undefined where `byBasic` has to be asked. */
+  recall(authorization: string): ClientPrincipal | undefined {
+    const client = this.deps.liveClients.recall(authorization);
+    if (client) this.counts.accepted.count += 1;
+    return client;
   }
 
   /**
@@ -58,17 +65,18 @@ export class ClientAuthenticationService {
     if (presented && clientId !== null && clientId !== presented.clientId) {
       throw new OAuthError('invalid_request', 'The parameter client_id names another client.');
     }
-    return await this.authenticate(presented, ip);
+    return await this.authenticate(presented, ip, authorization);
   }
 
   private async authenticate(
     presented: ClientCredentials | null,
     ip: string | null,
+    header: string | null = null,
   ): Promise<ClientPrincipal> {
     try {
       if (!presented) throw serviceAccountErrors.CLIENT_INVALID();
       const { clientId, clientSecret } = presented;
-      const client = await this.deps.liveClients.authenticate(clientId, clientSecret);
+      const client = await this.deps.liveClients.authenticate(clientId, clientSecret, header);
       this.counts.accepted.count += 1;
       return client;
     } catch (error) {

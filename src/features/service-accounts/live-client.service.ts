@@ -1,12 +1,12 @@
 import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { isId } from '../../kernel/id.js';
-import { equalConstantTime } from '../../platform/crypto/fingerprint.js';
+import { equalConstantTime, sha256Hex } from '../../platform/crypto/fingerprint.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
 import type { Logger } from '../../platform/logger.js';
-import type { AccessService } from '../access/access.service.js';
+import type { AccessService, Grants } from '../access/access.service.js';
 import { clientSecretHash, isClientSecretText } from './client-secret-text.js';
 import {
   clientSecretRevoked,
@@ -30,6 +30,8 @@ interface LiveClient {
   readonly expiresAt: number | null;
   /** Milliseconds since the epoch, or null; moves as the secret is used. */
   lastUsedAt: number | null;
+  /** Who it was made of these very grants. */
+  accepted?: { readonly grants: Grants; readonly principal: ClientPrincipal };
 }
 
 /** A service account that has presented a client secret. */
@@ -64,40 +66,55 @@ interface Deps {
 /** The client secrets that requests come in on, held in memory while the event feed is current. */
 export class LiveClientService {
   private readonly clients: FeedCache<LiveClient>;
+  /** The same clients, by the hash of the whole header that they were presented in: a known one need not be read. */
+  private readonly byHeader: FeedCache<LiveClient>;
 
   constructor(private readonly deps: Deps) {
     this.clients = new FeedCache({ feed: deps.feed, max: 5_000 });
+    this.byHeader = new FeedCache({ feed: deps.feed, max: 5_000 });
     for (const { name } of [clientSecretRevoked, clientSecretRotated]) {
       deps.feed.on(name, ({ subjectId }) =>
-        this.clients.dropWhere(({ clientSecretId }) => clientSecretId === subjectId),
+        this.dropWhere(({ clientSecretId }) => clientSecretId === subjectId),
       );
     }
     for (const { name } of [serviceAccountDisabled, serviceAccountUpdated]) {
-      deps.feed.on(name, ({ subjectId }) => this.clients.dropWhere(({ id }) => id === subjectId));
+      deps.feed.on(name, ({ subjectId }) => this.dropWhere(({ id }) => id === subjectId));
     }
   }
 
-  /** Who presents these credentials. Throws CLIENT_INVALID, the same for unknown, disabled, ended and wrong. */
-  async authenticate(clientId: string, clientSecret: string): Promise<ClientPrincipal> {
+  /**
+   * Who presents these credentials, and in which header if it was in one. Throws CLIENT_INVALID, the same for unknown,
+   * disabled, ended and wrong.
+   */
+  async authenticate(
+    clientId: string,
+    clientSecret: string,
+    header: string | null = null,
+  ): Promise<ClientPrincipal> {
     if (!isId(clientId) || !isClientSecretText(clientSecret)) throw serviceAccountErrors.CLIENT_INVALID();
     const secretHash = clientSecretHash(clientSecret);
-    const client = await this.find(clientId, secretHash);
+    const find = async () => await this.find(clientId, secretHash);
+    const client = await (header === null ? find() : this.byHeader.get(sha256Hex(header), find));
     if (!client || this.isExpired(client) || !isHashOf(client, secretHash)) {
       throw serviceAccountErrors.CLIENT_INVALID();
     }
     this.markUsed(client);
-    const { id, name, audiences, clientSecretId, expiresAt } = client;
-    const grants = await this.deps.access.grantsOf({ kind: 'service_account', id });
-    return {
-      kind: 'service_account',
-      id,
-      name,
-      clientSecretId,
-      credentialIds: [id, clientSecretId],
-      expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
-      audiences,
-      ...grants,
-    };
+    return principalOf(client, await this.deps.access.grantsOf({ kind: 'service_account', id: client.id }));
+  }
+
+  /** Who came with this very header before and may come again; undefined where `authenticate` has to be asked. */
+  recall(header: string): ClientPrincipal | undefined {
+    const client = this.byHeader.peek(sha256Hex(header));
+    if (!client || this.isExpired(client)) return undefined;
+    const grants = this.deps.access.recallGrantsOf(client.id);
+    if (!grants) return undefined;
+    this.markUsed(client);
+    return principalOf(client, grants);
+  }
+
+  private dropWhere(matches: (client: LiveClient) => boolean): void {
+    this.clients.dropWhere(matches);
+    this.byHeader.dropWhere(matches);
   }
 
   private async find(clientId: string, secretHash: string): Promise<LiveClient | null> {
@@ -123,4 +140,22 @@ export class LiveClientService {
 
 function isHashOf(client: LiveClient, secretHash: string): boolean {
   return equalConstantTime(Buffer.from(client.secretHash, 'hex'), Buffer.from(secretHash, 'hex'));
+}
+
+/** The same object as long as the account's rights are. */
+function principalOf(client: LiveClient, grants: Grants): ClientPrincipal {
+  if (client.accepted?.grants === grants) return client.accepted.principal;
+  const { id, name, audiences, clientSecretId, expiresAt } = client;
+  const principal: ClientPrincipal = {
+    kind: 'service_account',
+    id,
+    name,
+    clientSecretId,
+    credentialIds: [id, clientSecretId],
+    expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
+    audiences,
+    ...grants,
+  };
+  client.accepted = { grants, principal };
+  return principal;
 }

@@ -81,6 +81,13 @@ export class LiveMachineTokenService {
     return token.expiresAt > this.deps.clock.now().getTime() ? token : null;
   }
 
+  /** What `find` says of a token that is in memory and may be used; undefined where `find` has to be asked. */
+  recall({ jti, sub, aud }: MachineClaims): LiveMachineToken | undefined {
+    const token = this.tokens.peek(jti);
+    if (!token || token.serviceAccountId !== sub || token.audience !== aud) return undefined;
+    return token.expiresAt > this.deps.clock.now().getTime() ? token : undefined;
+  }
+
   private async load(jti: string): Promise<LiveMachineToken | null> {
     const [row] = await this.deps.statements.run(FIND_LIVE, [jti]);
     if (!row) return null;

@@ -11,6 +11,8 @@ export interface PlantedCredential {
   readonly userId: string | null;
   /** The service account that it is, or is good for; absent where it is none's. */
   readonly serviceAccountId?: string;
+  /** The group whose members it is good for; absent where it is none's. */
+  readonly groupId?: string;
   /** What its owner calls it, or what it is; null where there is nothing to tell it by. */
   readonly name: string | null;
   readonly createdAt: Date;

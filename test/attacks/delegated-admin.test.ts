@@ -6,6 +6,7 @@ import { newAddress, newPerson, newService, PASSWORD, sql } from '../support/acc
 import { changed, newDelegate, newRole } from '../support/admins.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { Answer, Client } from '../support/client.js';
+import { managed, newGroup } from '../support/groups.js';
 
 const schema = schemaOfAllFeatures();
 
@@ -16,7 +17,7 @@ const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).fla
 });
 
 /** What is given besides the account: the worst that could be done with it. */
-const inputs: Readonly<Record<string, object>> = {
+const inputs: Record<string, object> = {
   updateUser: { email: 'attacker@example.com', emailVerified: true },
   setUserPassword: { newPassword: 'chosen by the attacker alone' },
   assignRole: { role: 'system_admin' },
@@ -26,8 +27,13 @@ const inputs: Readonly<Record<string, object>> = {
   disableSecondFactorForUser: { reason: 'They have lost their phone.' },
 };
 
+/** These give something; what they refuse is to give it. */
+const GIVING = new Set(['assignRole', 'addGroupMember']);
+
 let app: TestApp;
 let admin: Client;
+/** Groups of admins, and of nobody yet who may do nothing. */
+const groups = { admins: '', nobody: '' };
 /** Two delegates who may do everything but one thing: a person, and a machine. */
 let delegates: { name: string; send: (query: string, variables: object) => Promise<Answer> }[];
 /** Admins in every state. */
@@ -45,6 +51,10 @@ beforeAll(async () => {
       send: (query, variables) => app.client().send(query, variables, { authorization: machine.basic }),
     },
   ];
+  groups.admins = await newGroup(admin, { roles: ['system_admin'] });
+  groups.nobody = await newGroup(admin);
+  for (const mutation of ['addGroupMember', 'removeGroupMember'])
+    inputs[mutation] = { groupId: groups.admins };
   for (const [name, mutation] of [
     ['open', null],
     ['closed', 'deactivateUser'],
@@ -52,6 +62,7 @@ beforeAll(async () => {
   ] as const) {
     const { id, email } = await newPerson(app);
     await changed(admin, 'assignRole', { userId: id, role: 'system_admin' });
+    await managed(admin, 'addGroupMember', { groupId: groups.admins, userId: id });
     await app.client().login({ email, password: 'wrong wrong wrong' });
     if (mutation) await changed(admin, mutation, { userId: id });
     targets.push({ name, id });
@@ -68,6 +79,7 @@ async function stateOf(userId: string) {
     user: await rows('select * from users where id = ?'),
     password: await rows('select * from passwords where user_id = ?'),
     roles: await rows('select * from role_assignments where holder_id = ? order by id'),
+    groups: await rows('select * from group_members where user_id = ? order by id'),
     sessions: await rows('select id, revoked_at from sessions where user_id = ? order by id'),
     challenges: await rows('select * from challenges where subject = ? order by id'),
     counters: await rows(`select * from failure_counters where account = 'user:' || ? order by key`),
@@ -104,7 +116,7 @@ describe.each(mutations)('$name', ({ name, type }) => {
       }
     }
     // Not because something was wrong with the question: at least one was refused for whom it was about.
-    expect(codes).toContain(name === 'assignRole' ? 'ROLE_TOO_WIDE' : 'USER_TOO_POWERFUL');
+    expect(codes).toContain(GIVING.has(name) ? 'ROLE_TOO_WIDE' : 'USER_TOO_POWERFUL');
   });
 
   test('is theirs to do to somebody who may do less', async () => {
@@ -112,7 +124,12 @@ describe.each(mutations)('$name', ({ name, type }) => {
     const person = await newPerson(app);
     const role = await newRole(app, ['users:list']);
     await changed(admin, 'assignRole', { userId: person.id, role });
-    const input = { userId: person.id, ...inputs[name], ...('role' in (inputs[name] ?? {}) ? { role } : {}) };
+    const given = inputs[name] ?? {};
+    const lesser = {
+      ...('role' in given ? { role } : {}),
+      ...('groupId' in given ? { groupId: groups.nobody } : {}),
+    };
+    const input = { userId: person.id, ...given, ...lesser };
     const answer = await delegate?.send(
       `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`,
       {

@@ -67,7 +67,7 @@ test.each(['', ' ', 'Admin', '1st', 'sys tem', 'system_admin\u200b', 'ſystem', 
 );
 
 test.each(['createRole', 'updateRole', 'deleteRole'] as const)(
-  '%s is for roles:manage, and for a fresh proof',
+  '%s is for roles:manage only',
   async (mutation) => {
     const input =
       mutation === 'createRole' ? { name: newRoleName(), permissions: [] } : { role: 'resource_server' };

@@ -31,7 +31,7 @@ test('a deleted role is taken from users, groups and machines alike, at once', a
   expect(await codes()).toEqual(['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN']);
   const found = await sql(
     app,
-    `select payload->>'role' as role from audit_events where name = 'role.deleted' order by number desc limit 1`,
+    `select payload->>'role' as role from audit_events where name = 'role.deleted' order by sequence desc limit 1`,
   );
   expect(found).toEqual([{ role }]);
   expect((await manage(admin, 'deleteRole', { role })).code).toBe('ROLE_UNKNOWN');

@@ -19,7 +19,9 @@ interface Target {
   readonly userId: string | null;
   readonly permission: string | null;
   /** The machine that it is, if it is one: what it may do, its remover must hold. */
-  readonly serviceAccountId?: string | undefined;
+  readonly serviceAccountId?: string;
+  /** The group whose members have it: what they may do, its remover must hold. */
+  readonly groupId?: string;
 }
 
 interface Deps {
@@ -36,14 +38,10 @@ export class LineageRightsService {
   constructor(private readonly deps: Deps) {}
 
   /** Asked within the unit that removes it. */
-  async mayRemove(
-    unit: Unit,
-    remover: Remover,
-    { userId, permission, serviceAccountId }: Target,
-  ): Promise<boolean> {
-    if (userId === remover.ownerId) return true;
+  async mayRemove(unit: Unit, remover: Remover, { permission, ...target }: Target): Promise<boolean> {
+    if (target.userId === remover.ownerId) return true;
     const needed = permission ?? 'sessions:revoke';
-    const holder = holderOf(userId, serviceAccountId);
+    const holder = holderOf(target);
     return remover.rights === 'owner'
       ? await this.mayOwner(unit, remover.ownerId, { holder, needed })
       : await this.mayCaller(unit, remover.caller, { holder, needed });
@@ -56,12 +54,8 @@ export class LineageRightsService {
   ): Promise<boolean> {
     if (!hasPermission(caller.principal, needed)) return false;
     if (holder === null) return true;
-    const { access, accountGuard } = this.deps;
-    if (holder.kind === 'service_account') {
-      return await access.mayGive(unit, caller, await access.permissionsWithin(unit, holder));
-    }
     try {
-      await accountGuard.assertMayManage(unit, caller, holder.id);
+      await this.deps.accountGuard.assertMayTake(unit, caller, holder);
       return true;
     } catch (error) {
       if (error instanceof AuthError && error.code === 'USER_TOO_POWERFUL') return false;
@@ -80,7 +74,8 @@ export class LineageRightsService {
   }
 }
 
-function holderOf(userId: string | null, serviceAccountId: string | undefined): RoleHolder | null {
+function holderOf({ userId, serviceAccountId, groupId }: Omit<Target, 'permission'>): RoleHolder | null {
   if (userId !== null) return { kind: 'user', id: userId };
+  if (groupId !== undefined) return { kind: 'group', id: groupId };
   return serviceAccountId === undefined ? null : { kind: 'service_account', id: serviceAccountId };
 }

@@ -94,7 +94,7 @@ describe('a malformed Authorization header', () => {
     }
   });
 
-  test('is answered with invalid_client and a challenge by /auth/introspect', async () => {
+  test('is answered with 401 and a challenge in its own scheme by /auth/introspect', async () => {
     for (const authorization of malformed) {
       const body = new URLSearchParams({ token: alice.client.accessToken ?? '' });
       const response = await app.client().fetch('/auth/introspect', {
@@ -103,8 +103,10 @@ describe('a malformed Authorization header', () => {
         body,
       });
       expect(response.status, authorization).toBe(401);
-      expect(await response.json(), authorization).toMatchObject({ error: 'invalid_client' });
-      expect(response.headers.get('www-authenticate')).toMatch(/^Basic realm=/);
+      const isBearer = /^bearer(?: |$)/i.test(authorization);
+      const error = isBearer ? 'invalid_token' : 'invalid_client';
+      expect(await response.json(), authorization).toMatchObject({ error });
+      expect(response.headers.get('www-authenticate')).toMatch(isBearer ? /^Bearer realm=/ : /^Basic realm=/);
     }
   });
 
@@ -181,7 +183,7 @@ describe('a credential in another place than its own', () => {
   test('is not one: an access token in a query string, a body or a cookie', async () => {
     const token = alice.client.accessToken ?? '';
     const client = app.client();
-    expect((await client.fetch(`/auth/validate?access_token=${token}`)).status).toBe(401);
+    expect((await client.fetch(`/auth/validate?access_token=${token}`)).status).toBe(403);
     expect(
       (await client.fetch('/auth/validate', { headers: { cookie: `access_token=${token}` } })).status,
     ).toBe(401);

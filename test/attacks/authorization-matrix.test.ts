@@ -85,7 +85,8 @@ describe('what is planted', () => {
   const schema = schemaOf(features);
 
   test('a new field without a row is named, with a rule or without, and a row without a field as well', () => {
-    expect(uncovered({ schema, expectations: { ...expectations, 'Query.gone': 'public' } })).toEqual([
+    const named = uncovered({ schema, expectations: { ...expectations, 'Query.gone': 'public' } });
+    expect(named.filter((each) => /planted|gone/.test(each))).toEqual([
       'Query.plantedOpen has no row',
       'Query.plantedByAnotherPermission has no row',
       'Query.plantedStale has no row',

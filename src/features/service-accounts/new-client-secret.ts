@@ -1,4 +1,5 @@
-import type { Caller } from '../../kernel/caller.js';
+import type { Caller, Principal } from '../../kernel/caller.js';
+import { errors } from '../../kernel/errors.js';
 import { newId } from '../../kernel/id.js';
 import { lineageOf } from '../../kernel/lineage.js';
 import type { Unit } from '../../platform/database/unit.js';
@@ -22,9 +23,13 @@ export interface ClientSecretFacts {
   readonly rotatedFromId: string | null;
 }
 
-/** Writes a new secret within a unit that holds its account. */
+/**
+ * Writes a new secret within a unit that holds its account. Throws FORBIDDEN for who comes with an access token: that
+ * lives for hours and stands in many hands, and a secret that was made with it would outlive it.
+ */
 export function writeClientSecret(unit: Unit, caller: Caller, facts: ClientSecretFacts): NewClientSecret {
   const { principal } = caller;
+  if (cameWithToken(principal)) throw errors.FORBIDDEN();
   const secret = newClientSecretText();
   const row = unit.em.create(ClientSecret, {
     id: newId(),
@@ -46,4 +51,11 @@ export function writeClientSecret(unit: Unit, caller: Caller, facts: ClientSecre
     payload: { clientSecretId: row.id },
   });
   return { row, secret };
+}
+
+/** The credentials of a service account are itself, the secret, and the token if it came with one. */
+function cameWithToken(principal: Principal): boolean {
+  if (principal.kind !== 'service_account') return false;
+  const [, , tokenId] = principal.credentialIds;
+  return tokenId !== undefined;
 }

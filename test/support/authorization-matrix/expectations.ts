@@ -3,10 +3,13 @@
  * rules in the code, which are what it judges. A field that is missing here fails the matrix by name.
  *
  * - `public`: anybody, signed in or not. `authenticated`: whoever proved an identity, of whatever kind.
- * - `user`: a person who is signed in. `owner`: the person whose thing it is about.
+ * - `user`: a person who is signed in. `account`: a service account. An API key is neither.
+ * - `owner`: the person whose thing it is about. `keyholder`: the person or the service account whose key it is about.
  * - `users:read`: whoever holds the permission, of whatever kind; with `&`, all of them. `person users:read`: people alone;
  *   `account users:read`: service accounts alone.
  * - `+ fresh`: people by a proof within AUTH_FRESH_AUTH_SECONDS, service accounts always, API keys never.
+ * - `+ secret`: service accounts by their client secret itself, not by an access token: what is made must not outlive that.
+ * - `attempt`: nobody, or a user, whose sign-in waits for it: no machine and no key ever has one.
  * - `|`: one of these is enough.
  *
  * In brackets stands an input that changes who may; the rest of the row's name is the field.
@@ -46,17 +49,17 @@ export const expectations: Readonly<Record<string, string>> = {
 
   // One's own ways in: never by a key or a machine, and never without a fresh proof.
   'Mutation.confirmEmailCode': 'user + fresh',
-  'Mutation.confirmEmailCode (attemptToken)': 'public',
+  'Mutation.confirmEmailCode (attemptToken)': 'attempt | user + fresh',
   'Mutation.confirmPasskey': 'user + fresh',
-  'Mutation.confirmPasskey (attemptToken)': 'public',
+  'Mutation.confirmPasskey (attemptToken)': 'attempt | user + fresh',
   'Mutation.confirmTotp': 'user + fresh',
-  'Mutation.confirmTotp (attemptToken)': 'public',
+  'Mutation.confirmTotp (attemptToken)': 'attempt | user + fresh',
   'Mutation.enrolEmailCode': 'user + fresh',
-  'Mutation.enrolEmailCode (attemptToken)': 'public',
+  'Mutation.enrolEmailCode (attemptToken)': 'attempt | user + fresh',
   'Mutation.enrolPasskey': 'user + fresh',
-  'Mutation.enrolPasskey (attemptToken)': 'public',
+  'Mutation.enrolPasskey (attemptToken)': 'attempt | user + fresh',
   'Mutation.enrolTotp': 'user + fresh',
-  'Mutation.enrolTotp (attemptToken)': 'public',
+  'Mutation.enrolTotp (attemptToken)': 'attempt | user + fresh',
   'Mutation.regenerateRecoveryCodes': 'user + fresh',
   'Mutation.removeSecondFactor': 'owner + fresh',
   'Mutation.renamePasskey': 'owner',
@@ -97,7 +100,7 @@ export const expectations: Readonly<Record<string, string>> = {
   'Mutation.updateUser (email)': 'users:modify + fresh',
   'Mutation.updateUser (emailVerified)': 'users:modify + fresh',
   'Mutation.updateUser (username)': 'users:modify + fresh',
-  'User.apiKeys': 'owner | users:read',
+  'User.apiKeys': 'owner | users:read | api_keys:list',
   'User.deletedAt': 'users:read',
   'User.formerEmail': 'users:read',
   'User.lockedUntil': 'users:read',
@@ -115,21 +118,53 @@ export const expectations: Readonly<Record<string, string>> = {
   'Mutation.requireSecondFactor': 'users:mfa + fresh',
   'Mutation.withdrawFactorRemoval': 'person users:mfa + fresh',
 
-  // Roles.
+  // Roles and groups: never by a key, which has neither permission, whoever it belongs to.
+  'Query.permissions': 'roles:read',
+  'Query.role': 'roles:read',
+  'Query.roles': 'roles:read',
   'Mutation.assignRole': 'roles:manage + fresh',
+  'Mutation.createRole': 'roles:manage + fresh',
+  'Mutation.deleteRole': 'roles:manage + fresh',
   'Mutation.revokeRole': 'roles:manage + fresh',
+  'Mutation.updateRole': 'roles:manage + fresh',
+  'Query.group': 'groups:read',
+  'Query.groups': 'groups:read',
+  'Mutation.addGroupMember': 'groups:manage + fresh',
+  'Mutation.createGroup': 'groups:manage + fresh',
+  'Mutation.deleteGroup': 'groups:manage + fresh',
+  'Mutation.removeGroupMember': 'groups:manage + fresh',
+  'Mutation.updateGroup': 'groups:manage + fresh',
+  'Group.members': 'groups:read',
+  'Group.roles': 'groups:read',
+  'User.groups': 'owner | users:read',
+
+  // What one may, and why.
+  'Query.can': 'authenticated',
+  'Query.explainAccess': 'access:explain',
 
   // API keys.
-  'Query.apiKeys': 'user',
-  'Mutation.createApiKey': 'user + fresh',
-  'Mutation.revokeApiKey': 'owner | api_keys:revoke + fresh',
+  'Query.apiKeys': 'user | account | api_keys:list',
+  'Mutation.createApiKey': 'user + fresh | account + fresh + secret',
+  'Mutation.createApiKey (userId)': 'api_keys:create + fresh + secret',
+  'Mutation.createApiKey (serviceAccountId)': 'api_keys:create + fresh + secret',
+  'Mutation.revokeApiKey': 'keyholder | api_keys:revoke + fresh',
+  'Mutation.rotateApiKey': 'keyholder + fresh + secret | api_keys:create + fresh + secret',
+  'Mutation.updateApiKey': 'keyholder + fresh + secret | api_keys:modify + fresh + secret',
+  'ServiceAccount.apiKeys': 'api_keys:list | service_accounts:read',
 
   // Machines, and what they are asked for.
   'Query.audiences': 'audiences:read',
+  'Query.serviceAccount': 'service_accounts:read',
   'Query.serviceAccounts': 'service_accounts:read',
-  'Mutation.createServiceAccount': 'service_accounts:create + fresh',
+  'Mutation.createClientSecret': 'service_accounts:modify + fresh + secret',
+  'Mutation.createServiceAccount': 'service_accounts:create + fresh + secret',
   'Mutation.disableServiceAccount': 'service_accounts:disable + fresh',
   'Mutation.registerAudience': 'audiences:manage + fresh',
+  'Mutation.revokeClientSecret': 'service_accounts:modify + fresh',
+  'Mutation.rotateClientSecret': 'service_accounts:modify + fresh + secret',
+  'Mutation.updateServiceAccount': 'service_accounts:modify + fresh',
+  'ServiceAccount.clientSecrets': 'service_accounts:read',
+  'ServiceAccount.roles': 'service_accounts:read',
 
   // The trail and the keys.
   'Query.auditEvents': 'audit:read',

@@ -6,6 +6,7 @@ import { newApiKey } from '../api-keys.js';
 import type { TestApp } from '../app.js';
 import type { Client } from '../client.js';
 import type { FakeClock } from '../clock.js';
+import { addSecret, machineToken as machineTokenOf } from '../service-accounts.js';
 import { newThings, type Things } from './things.js';
 import type { Standing } from './who.js';
 
@@ -49,12 +50,14 @@ export async function arrangeCast(app: TestApp, clock: FakeClock): Promise<Cast>
   const gone = await newAdmin(app);
   const goneKey = await newApiKey(gone.client, { scopes: keyable });
   const admin = await newAdmin(app);
-  const { things, owner } = await newThings(app, clock);
+  const { things, owner } = await newThings(app, clock, await newMachine(app));
   const other = await newPerson(app);
   const wideKey = await newApiKey(admin.client, { scopes: keyable });
   const narrowKey = await newApiKey(admin.client, { scopes: ['users:list'] });
   const lister = await newDelegate(app, await app.adminClient(), ['users:list']);
   const machine = await newService(await app.adminClient(), { roles: ['system_admin'] });
+  const machineToken = await machineTokenOf(app.url, machine);
+  const narrowToken = await machineTokenOf(app.url, machine, { scope: 'users:list' });
   const server = await newService(await app.adminClient());
   await changed(await app.adminClient(), 'deactivateUser', { userId: gone.id });
 
@@ -105,6 +108,19 @@ export async function arrangeCast(app: TestApp, clock: FakeClock): Promise<Cast>
       authorization: server.basic,
     },
     { name: 'wide key', ...key, authorization: `Bearer ${wideKey.secret}` },
+    {
+      name: 'access token of that service account',
+      ...account,
+      byToken: true,
+      authorization: `Bearer ${machineToken}`,
+    },
+    {
+      name: 'narrow access token of it',
+      ...account,
+      byToken: true,
+      permissions: new Set(['users:list']),
+      authorization: `Bearer ${narrowToken}`,
+    },
     { name: 'service account that may do everything', ...account, authorization: machine.basic },
     { name: 'admin', ...user, permissions: registry, authorization: bearer(admin) },
     { name: 'owner', ...user, owns: true, authorization: bearer(owner) },
@@ -117,6 +133,14 @@ export async function holderOf(cast: Cast, name: string, permissions: readonly s
   const person = await newDelegate(cast.app, cast.admin, permissions);
   const standing = { kind: 'user', fresh: true, owns: false, permissions: new Set(permissions) } as const;
   return { name, ...standing, authorization: bearer(person) };
+}
+
+/** A service account that may little, with a secret beside its first. */
+async function newMachine(app: TestApp) {
+  const client = await app.adminClient();
+  const { clientId: serviceAccountId } = await newService(client);
+  const { id: clientSecretId } = await addSecret(client, serviceAccountId);
+  return { serviceAccountId, clientSecretId };
 }
 
 async function newAdmin(app: TestApp): Promise<Person> {

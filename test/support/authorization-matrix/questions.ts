@@ -1,4 +1,12 @@
-import { getNamedType, type GraphQLObjectType, type GraphQLSchema, isLeafType, isObjectType } from 'graphql';
+import { randomUUID } from 'node:crypto';
+import {
+  getNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isInputObjectType,
+  isLeafType,
+  isObjectType,
+} from 'graphql';
 import { ruleOf } from '../../../src/graphql/shield.js';
 import { newAddress } from '../accounts.js';
 import { type FuzzedField, fuzzedFields } from '../schema-fuzz.js';
@@ -31,23 +39,29 @@ const inputs: Readonly<Record<string, Inputs>> = {
   'Mutation.removeSecondFactor': ({ passkeyId }) => ({ factorId: passkeyId }),
   'Mutation.renamePasskey': ({ passkeyId }) => ({ factorId: passkeyId }),
   'Mutation.revokeTrustedDevice': ({ trustedDeviceId }) => ({ id: trustedDeviceId }),
-  'Mutation.revokeApiKey': async ({ key }) => ({ apiKeyId: await key() }),
+  'Mutation.createApiKey': () => ({ scopes: [] }),
+  'Mutation.createClientSecret': ({ serviceAccountId }) => ({ serviceAccountId }),
+  'Mutation.rotateClientSecret': ({ clientSecretId }) => ({ clientSecretId }),
+  'Mutation.createServiceAccount': () => ({ name: `service ${randomUUID()}` }),
+  'Mutation.createApiKey (userId)': ({ userId }) => ({ userId, scopes: [] }),
+  'Mutation.createApiKey (serviceAccountId)': ({ serviceAccountId }) => ({ serviceAccountId, scopes: [] }),
+  'Mutation.updateApiKey': ({ keyId }) => ({ apiKeyId: keyId, name: 'another' }),
+  'Mutation.rotateApiKey': ({ keyId }) => ({ apiKeyId: keyId }),
+  'Mutation.revokeApiKey': ({ keyId }) => ({ apiKeyId: keyId }),
   'Mutation.revokeSession': async ({ session }) => ({ sessionId: await session() }),
   'Mutation.revokeEverythingFrom': async ({ session }) => ({ sessionId: await session() }),
 };
 
 /** The same for fields whose arguments are no input object. */
-const variables: Readonly<Record<string, Inputs>> = {
+const given: Readonly<Record<string, Inputs>> = {
   'Query.session': async ({ session }) => ({ id: await session() }),
   'Query.userHistory': ({ userId }) => ({ userId }),
   // Whoever may listen is told that this is no cursor, at once.
   'Subscription.sessionRevoked': () => ({ after: 'not a cursor' }),
 };
 
-/** How strangers reach an object of the type, with the permissions that takes; its owner reaches it by way of `viewer`. */
-export const paths: Readonly<
-  Record<string, { readonly by: readonly string[]; own: string; others: string }>
-> = {
+/** How strangers reach an object of a type, and with which permissions; what has an owner, they reach otherwise. */
+export const paths: Readonly<Record<string, { by: readonly string[]; others: string; own?: string }>> = {
   User: {
     by: ['users:list'],
     own: 'viewer { user { # } }',
@@ -57,6 +71,14 @@ export const paths: Readonly<
     by: ['users:list', 'sessions:read'],
     own: 'viewer { user { sessions { # } } }',
     others: 'users(first: 1, filter: { search: $search }) { edges { node { sessions { # } } } }',
+  },
+  Group: {
+    by: ['groups:read'],
+    others: 'groups(first: 1) { edges { node { # } } }',
+  },
+  ServiceAccount: {
+    by: ['service_accounts:read'],
+    others: 'serviceAccounts(first: 1) { edges { node { # } } }',
   },
 };
 
@@ -92,11 +114,27 @@ export class Questions {
   async of(row: string, own: boolean): Promise<Question> {
     const root = this.rootFields.get(fieldOf(row));
     if (!root) return this.nested(fieldOf(row), own);
-    const given = (await variables[row]?.(this.things)) ?? {};
     const input = await inputs[row]?.(this.things);
     const required = root.variables as { input?: object };
-    const merged = input === undefined ? {} : { input: { ...required.input, ...input } };
-    return { kind: root.kind, query: root.query, variables: { ...required, ...given, ...merged } };
+    const kept = Object.entries(required.input ?? {}).filter(([name]) => !this.hasDefault(row, name));
+    const merged =
+      required.input === undefined && input === undefined
+        ? {}
+        : { input: { ...Object.fromEntries(kept), ...input } };
+    return {
+      kind: root.kind,
+      query: root.query,
+      variables: { ...required, ...(await given[row]?.(this.things)), ...merged },
+    };
+  }
+
+  /** A sample in the place of a default would only be refused. */
+  private hasDefault(row: string, name: string): boolean {
+    const [type = '', field = ''] = fieldOf(row).split('.');
+    const declared = (this.schema.getType(type) as GraphQLObjectType).getFields()[field];
+    const input = declared?.args.find((each) => each.name === 'input');
+    const inputType = input && getNamedType(input.type);
+    return isInputObjectType(inputType) && inputType.getFields()[name]?.defaultValue !== undefined;
   }
 
   private nested(field: string, own: boolean): Question {
@@ -105,10 +143,10 @@ export class Questions {
     const declared = (this.schema.getType(typeName) as GraphQLObjectType | undefined)?.getFields()[name];
     if (!path || !declared) throw new Error(`Nobody knows how to reach ${field}.`);
     const asked = isLeafType(getNamedType(declared.type)) ? name : `${name} { __typename }`;
-    const query = own
-      ? `{ ${path.own.replace('#', asked)} }`
-      : `query ($search: String) { ${path.others.replace('#', asked)} }`;
-    return { kind: 'query', query, variables: own ? {} : { search: this.things.email } };
+    const way = (own ? path.own : undefined) ?? path.others;
+    const variables = way.includes('$search') ? { search: this.things.email } : {};
+    const head = way.includes('$search') ? 'query ($search: String) ' : '';
+    return { kind: 'query', query: `${head}{ ${way.replace('#', asked)} }`, variables };
   }
 }
 

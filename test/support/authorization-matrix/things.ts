@@ -18,9 +18,12 @@ export interface Things {
   readonly trustedDeviceId: string;
   /** The id of a live session. */
   session(): Promise<string>;
-  /** The id of a live API key. */
-  key(): Promise<string>;
-  /** From now on there is another session and another key: somebody may have ended those. */
+  /** The id of an API key. */
+  readonly keyId: string;
+  /** Nobody’s own: a service account with few rights. */
+  readonly serviceAccountId: string;
+  readonly clientSecretId: string;
+  /** From now on there is another session: somebody may have ended this one. */
   renew(): void;
 }
 
@@ -28,6 +31,7 @@ export interface Things {
 export async function newThings(
   app: TestApp,
   clock: FakeClock,
+  machine: { readonly serviceAccountId: string; readonly clientSecretId: string },
 ): Promise<{ readonly things: Things; readonly owner: { readonly client: Client } }> {
   const owner = await newGuarded(app, clock);
   const client = owner.browser;
@@ -43,16 +47,17 @@ export async function newThings(
     const answer = await firstStep(device, owner);
     return claimsOf(answer.data?.['login'].tokens.accessToken).sid;
   };
-  const made: { session?: Promise<string>; key?: Promise<string> } = {};
+  const { id: keyId } = await newApiKey(client);
+  let live: Promise<string> | undefined;
   const ids = { userId, passkeyId, trustedDeviceId: user.trustedDevices[0].id };
   const things: Things = {
     ...ids,
     email: owner.email,
-    session: async () => await (made.session ??= newSession()),
-    key: async () => await (made.key ??= newApiKey(client).then(({ id }) => id)),
+    session: async () => await (live ??= newSession()),
+    keyId,
+    ...machine,
     renew: () => {
-      delete made.session;
-      delete made.key;
+      live = undefined;
     },
   };
   return { things, owner: { client } };

@@ -6,6 +6,8 @@ export interface Standing {
   readonly permissions: ReadonlySet<string>;
   /** Whether a user's proof is fresh. */
   readonly fresh: boolean;
+  /** Whether a service account came with an access token. */
+  readonly byToken?: true;
   /** Whether the things that the questions are about are theirs. */
   readonly owns: boolean;
 }
@@ -13,11 +15,18 @@ export interface Standing {
 /** `passed`, or the code of the refusal; `hidden` is one that does not tell a stranger whether there is such a thing. */
 export type Verdict = 'passed' | 'hidden' | (string & {});
 
+const KINDS: Readonly<Record<string, Standing['kind']>> = {
+  user: 'user',
+  person: 'user',
+  account: 'service_account',
+};
+
 interface Alternative {
   /** The only kind that may, where there is one. */
   readonly only: Standing['kind'] | null;
   readonly fresh: boolean;
-  /** `public`, `authenticated`, `user`, `owner`, or permissions. */
+  readonly secret: boolean;
+  /** `public`, `attempt`, `authenticated`, a kind, `owner`, `keyholder`, or permissions. */
   readonly who: string;
 }
 
@@ -43,38 +52,41 @@ export function fits(expected: Verdict, got: string): boolean {
   return expected === got;
 }
 
-function verdictOfOne(standing: Standing, { who, only, fresh }: Alternative): Verdict {
+function verdictOfOne(standing: Standing, { who, only, fresh, secret }: Alternative): Verdict {
   if (who === 'public') return 'passed';
+  if (who === 'attempt') return ['nobody', 'user'].includes(standing.kind) ? 'passed' : 'FORBIDDEN';
   if (standing.kind === 'nobody' || (only !== null && standing.kind !== only)) return 'FORBIDDEN';
   const held = holds(standing, who);
-  if (held === 'FORBIDDEN' || !fresh) return held;
-  if (standing.kind === 'user') return standing.fresh ? held : 'STEP_UP_REQUIRED';
-  return standing.kind === 'service_account' ? held : 'FORBIDDEN';
+  if (held === 'passed' && secret && standing.byToken) return 'FORBIDDEN';
+  return held === 'FORBIDDEN' || !fresh ? held : proven(standing, held);
+}
+
+function proven({ kind, fresh }: Standing, held: Verdict): Verdict {
+  if (kind === 'user') return fresh ? held : 'STEP_UP_REQUIRED';
+  return kind === 'service_account' ? held : 'FORBIDDEN';
 }
 
 function holds({ kind, owns, permissions }: Standing, who: string): Verdict {
   if (who === 'authenticated') return 'passed';
-  if (who === 'user') return kind === 'user' ? 'passed' : 'FORBIDDEN';
-  if (who === 'owner') return kind !== 'user' ? 'FORBIDDEN' : owns ? 'passed' : 'hidden';
+  if (who === 'user' || who === 'account') return kind === KINDS[who] ? 'passed' : 'FORBIDDEN';
+  if (who === 'owner' || who === 'keyholder') {
+    const may = kind === 'user' || (who === 'keyholder' && kind === 'service_account');
+    return !may ? 'FORBIDDEN' : owns ? 'passed' : 'hidden';
+  }
   return permissionsOf(who).every((each) => permissions.has(each)) ? 'passed' : 'FORBIDDEN';
 }
 
 function alternativesIn(expectation: string): Alternative[] {
   return expectation.split(' | ').map((text) => {
     const found =
-      /^(person |account )?(public|authenticated|user|owner|[a-z_]+:[a-z_]+(?: & [a-z_]+:[a-z_]+)*)( \+ fresh)?$/.exec(
+      /^(?:(person|account) )?(public|attempt|authenticated|user|account|owner|keyholder|[a-z_]+:[a-z_]+(?: & [a-z_]+:[a-z_]+)*)( \+ fresh)?( \+ secret)?$/.exec(
         text,
       );
     if (!found) throw new Error(`Nobody knows who "${text}" is.`);
-    const [, only = null, who = '', fresh] = found;
-    return { who, only: KINDS[only ?? ''] ?? null, fresh: fresh !== undefined };
+    const [, only, who = '', fresh, secret] = found;
+    return { who, only: KINDS[only ?? ''] ?? null, fresh: fresh !== undefined, secret: secret !== undefined };
   });
 }
-
-const KINDS: Readonly<Record<string, Standing['kind']>> = {
-  'person ': 'user',
-  'account ': 'service_account',
-};
 
 function permissionsOf(who: string): readonly string[] {
   return who.includes(':') ? who.split(' & ') : [];

@@ -12,6 +12,13 @@ export { type Caller, systemCaller } from './kernel/caller.js';
 export { AuthError } from './kernel/errors.js';
 export { defineEvent } from './kernel/event.js';
 export type { Config } from './platform/config/config.js';
+export type {
+  AccessAction,
+  AccessFacts,
+  AccessPrincipal,
+  AccessResource,
+  AccessRule,
+} from './features/access/rules/access-rules.contract.js';
 export type { LoginPolicy, PolicyAttempt } from './features/login/login-demands/login-demands.contract.js';
 export type { LoginDemands } from './features/login/login.policy.js';
 export type { Services } from './app/services.js';

@@ -96,6 +96,8 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     'confirmTotp',
     'consumeActionToken',
     'createApiKey',
+    'createClientSecret',
+    'createServiceAccount',
     'enrolEmailCode',
     'enrolPasskey',
     'eraseMe',
@@ -114,6 +116,7 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
     'requestPasskeyLogin',
     'requestPasswordReset',
     'resetPassword',
+    'rotateClientSecret',
     'setUserPassword',
     'signUp',
     'undoEmailChange',
@@ -126,8 +129,10 @@ test('the fields at which secrets are guessed are marked, and no others', () => 
 test('ids are UUIDs, moments are DateTimes', () => {
   const typed = membersOf(schema).filter(({ type }) => type !== undefined);
   const ids = typed.filter(({ coordinate }) => /\.(id|\w+Id)$/.test(coordinate));
-  // The subject of an event may be anything; an OAuth client id is opaque to its holder (RFC 6749 §2.2).
+  // What a decision is about may be a service's own, and the subject of an event anything; an OAuth client id is
+  // opaque to its holder (RFC 6749 §2.2).
   const opaque = [
+    'AccessResourceInput.id',
     'AuditEvent.subjectId',
     'AuditEventFilter.subjectId',
     'CreateServiceAccountPayload.clientId',
@@ -155,6 +160,7 @@ test('a list that can grow without bound is a connection', () => {
     'RevokeEverythingFromPayload.revoked',
     'RevokeSessionsPayload.sessions',
     'SecondFactorRequired.factors',
+    'ServiceAccount.clientSecrets',
     'Session.createdCredentials',
     'User.apiKeys',
     'User.secondFactors',

@@ -62,7 +62,15 @@ test('what a planted service account has planted goes with it, down to the last 
   const thief = await app.adminClient();
   const { first, secondId, puppet } = await planted(thief);
   const told = await undone(admin, sessionOf(thief));
-  expect(kindsOf(told.revoked)).toEqual(['role', 'role', 'role', 'service_account', 'service_account']);
+  expect(kindsOf(told.revoked)).toEqual([
+    'client_secret',
+    'client_secret',
+    'role',
+    'role',
+    'role',
+    'service_account',
+    'service_account',
+  ]);
   expect(await enabledOf([first.clientId, secondId])).toBe(0);
   expect(await rolesOf(puppet.id)).toEqual([]);
 });

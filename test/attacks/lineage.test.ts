@@ -125,7 +125,7 @@ describe('an admin’s session that was stolen', () => {
     const admin = await app.adminClient();
     const told = await answerOf(admin, sessionOf(thief));
     const kinds = told.revoked.map(({ kind }: { kind: string }) => kind);
-    expect(kinds.toSorted()).toEqual(['role', 'role', 'service_account']);
+    expect(kinds.toSorted()).toEqual(['client_secret', 'role', 'role', 'service_account']);
     expect(told.revoked.map(({ userId }: { userId: string }) => userId)).toContain(accomplice.id);
     expect(await rolesOf(accomplice.id)).toEqual([]);
     const [machine] = await sql(app, 'select enabled from service_accounts where id = ?', [clientId]);

@@ -6,7 +6,6 @@ import type { MetricDefinition } from '../../platform/metrics.js';
 export const serviceAccountErrors = defineErrors({
   CLIENT_INVALID: { status: 401, message: 'The client is unknown, or its secret is wrong.' },
   SERVICE_ACCOUNT_NOT_FOUND: { status: 404, message: 'There is no such service account.' },
-  SERVICE_ACCOUNT_DISABLED: { status: 409, message: 'The service account is disabled.' },
   CLIENT_SECRET_NOT_FOUND: { status: 404, message: 'There is no such client secret, or it has ended.' },
   CLIENT_SECRET_REPLACED: { status: 409, message: 'The client secret has been replaced already.' },
   CLIENT_SECRET_LIMIT: {

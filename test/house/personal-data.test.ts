@@ -10,6 +10,7 @@ const ABOUT_NOBODY: Readonly<Record<string, string>> = {
   audiences: 'Services that take tokens.',
   audit_head: 'The number and the hash of the last link.',
   cron_run: 'When a job ran.',
+  groups: 'Names of groups; who is in them stands elsewhere.',
   machine_tokens: 'Which tokens machines have, and what for.',
   mikro_orm_migrations: 'Which migrations were applied.',
   rate_limit: 'Counters under keyed fingerprints and ids, gone when their window is over: a day at most.',

@@ -145,7 +145,8 @@ test('ids are UUIDs, moments are DateTimes', () => {
 });
 
 test('a list that can grow without bound is a connection', () => {
-  // These are short by nature: a handful of keys, one audience per service, one user's devices, the tables there are,
+  // These are short by nature: a handful of keys, one audience per service, one user's devices and groups, what the code
+  // declares, the tables there are,
   // what may be wrong with a password, what one session created, the first hundred of many.
   const bounded = [
     'DataExport.sections',
@@ -154,6 +155,7 @@ test('a list that can grow without bound is a connection', () => {
     'PasswordStrength.reasons',
     'Query.audiences',
     'Query.factorRemovals',
+    'Query.permissions',
     'Query.signingKeys',
     'RequestActionPayload.methods',
     'RevokeEverythingFromPayload.kept',
@@ -163,6 +165,7 @@ test('a list that can grow without bound is a connection', () => {
     'ServiceAccount.clientSecrets',
     'Session.createdCredentials',
     'User.apiKeys',
+    'User.groups',
     'User.secondFactors',
     'User.sessions',
     'User.trustedDevices',

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPerson, newService } from '../support/accounts.js';
 import { newDelegate, newRole } from '../support/admins.js';
@@ -22,14 +25,20 @@ const misspelt = { x_auth_subject: 'root', X_Auth_Email: 'root@example.com' };
 let app: TestApp;
 let admin: Client;
 let backend: Backend;
+let directory: string;
 beforeAll(async () => {
-  app = await startTestApp({ config: { server: { trustedProxies: ['127.0.0.1'] } } });
+  directory = mkdtempSync(join(tmpdir(), 'latchkey-gateways-'));
+  const permissionsFile = join(directory, 'permissions.json');
+  writeFileSync(permissionsFile, '[{ "name": "orders:read", "description": "See the orders." }]');
+  const config = { server: { trustedProxies: ['127.0.0.1'] }, access: { permissionsFile } };
+  app = await startTestApp({ config });
   admin = await app.adminClient();
   backend = await Backend.start();
 });
 afterAll(async () => {
   await backend.stop();
   await app.close();
+  rmSync(directory, { recursive: true, force: true });
 });
 
 const portOf = ({ url }: { url: string }) => Number(new URL(url).port);

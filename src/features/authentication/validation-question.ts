@@ -47,38 +47,42 @@ export class ValidationQuestions {
 
   private read(query: string): ValidationQuestion {
     if (query.length > MAX_LENGTH) throw authenticationErrors.GATEWAY_QUESTION_INVALID();
-    const given = new Map<Parameter, string>();
-    for (const [name, value] of new URLSearchParams(query)) {
-      if (!isParameter(name)) {
-        throw authenticationErrors.GATEWAY_QUESTION_INVALID({ details: { known: PARAMETERS } });
-      }
-      if (given.has(name)) throw invalid(name);
-      given.set(name, value);
-    }
-    const [scopes, permissions] = [namesIn(given, 'scope'), namesIn(given, 'permission')];
-    const maxAuthAge = given.get('max_auth_age');
-    if (maxAuthAge !== undefined && !SECONDS.test(maxAuthAge)) throw invalid('max_auth_age');
-    const role = given.get('role') ?? null;
-    if (role !== null && !ROLE.test(role)) throw invalid('role');
+    const given = parametersIn(query);
     if (given.get('audience') === '') throw invalid('audience');
+    const maxAuthAge = valueIn(given, 'max_auth_age', SECONDS);
     return {
       audience: given.get('audience') ?? this.ownAudience,
-      permissions: [...new Set([...scopes, ...permissions])],
-      role,
-      maxAuthAge: maxAuthAge === undefined ? null : Number(maxAuthAge),
+      permissions: [...new Set([...namesIn(given, 'scope'), ...namesIn(given, 'permission')])],
+      role: valueIn(given, 'role', ROLE),
+      maxAuthAge: maxAuthAge === null ? null : Number(maxAuthAge),
     };
   }
+}
+
+function parametersIn(query: string): ReadonlyMap<Parameter, string> {
+  const given = new Map<Parameter, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (!isParameter(name)) {
+      throw authenticationErrors.GATEWAY_QUESTION_INVALID({ details: { known: PARAMETERS } });
+    }
+    if (given.has(name)) throw invalid(name);
+    given.set(name, value);
+  }
+  return given;
+}
+
+function valueIn(given: ReadonlyMap<Parameter, string>, name: Parameter, shape: RegExp): string | null {
+  const value = given.get(name);
+  if (value !== undefined && !shape.test(value)) throw invalid(name);
+  return value ?? null;
 }
 
 function isParameter(name: string): name is Parameter {
   return PARAMETERS.some((each) => each === name);
 }
 
-function namesIn(given: ReadonlyMap<Parameter, string>, name: 'scope' | 'permission'): string[] {
-  const value = given.get(name);
-  if (value === undefined) return [];
-  if (!NAMES.test(value)) throw invalid(name);
-  return value.split(' ');
+function namesIn(given: ReadonlyMap<Parameter, string>, name: Parameter): string[] {
+  return valueIn(given, name, NAMES)?.split(' ') ?? [];
 }
 
 function invalid(parameter: Parameter): Error {

@@ -142,14 +142,14 @@ test.each<[string, string]>([
   expect(json['valid']).toBeUndefined();
 });
 
-test.each<Record<string, string>>([
-  {},
-  { authorization: 'Basic %%%' },
-  { authorization: 'Bearer x' },
-  { 'x-api-key': 'x' },
-])('whoever may not ask hears a problem with a challenge: %j', async (headers) => {
+test.each<[string, Record<string, string>]>([
+  ['CREDENTIAL_INVALID', {}],
+  ['CLIENT_INVALID', { authorization: 'Basic %%%' }],
+  ['CREDENTIAL_INVALID', { authorization: 'Bearer x' }],
+  ['CREDENTIAL_INVALID', { 'x-api-key': 'x' }],
+])('whoever may not ask hears a problem with a challenge: %s for %j', async (code, headers) => {
   const answer = await introspectJson(app, { api_key: 'x' }, headers);
-  expect([answer.status, answer.json['valid']]).toEqual([401, undefined]);
+  expect([answer.status, answer.json['code'], answer.json['valid']]).toEqual([401, code, undefined]);
   expect(answer.headers.get('content-type')).toContain('application/problem+json');
   expect(answer.headers.has('www-authenticate')).toBe(true);
 });

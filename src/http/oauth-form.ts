@@ -1,8 +1,25 @@
-import type { FastifyRequest } from 'fastify';
+import { parse } from 'node:querystring';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { OAuthError } from './oauth-error.js';
 
 /** The body of a request to an OAuth endpoint. */
 export type OAuthForm = Readonly<Record<string, unknown>>;
+
+/** One parameter of characters that stand for themselves: what almost every question is. */
+const TOKEN_ALONE = /^token=([A-Za-z0-9._~-]+)$/;
+
+/** Reads forms on the routes of `server`: each parameter is its text, or a list where it is repeated. */
+export function acceptForms(server: FastifyInstance, options: { readonly bodyLimit: number }): void {
+  server.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', ...options },
+    (_request, body, done) => {
+      const text = String(body);
+      const token = TOKEN_ALONE.exec(text)?.[1];
+      done(null, token === undefined ? parse(text) : { token });
+    },
+  );
+}
 
 /** The form of a request. Throws invalid_request for any other body. */
 export function oauthFormOf({ body, headers }: FastifyRequest): OAuthForm {

@@ -78,6 +78,13 @@ export class AccessService {
     return (await this.read(holder, now)).grants;
   }
 
+  /** What `grantsOf` says of the holder of that id, if it is in memory; undefined where the database has to be asked. */
+  recallGrantsOf(holderId: string): Grants | undefined {
+    const found = this.grants.peek(holderId);
+    const lasts = found && (found.until === null || found.until > this.deps.clock.now().getTime());
+    return lasts ? found.grants : undefined;
+  }
+
   /** The names of the roles of many users, given to them or to their groups, for loaders. */
   async rolesOfUsers(userIds: readonly string[]): Promise<ReadonlyMap<string, string[]>> {
     return await this.rolesOfMany('user', userIds);

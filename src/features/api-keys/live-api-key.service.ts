@@ -160,6 +160,18 @@ export class LiveApiKeyService {
     return key.accepted.answer;
   }
 
+  /** What `examine` says of a key that is good and was seen before; undefined where `examine` has to be asked. */
+  recall(presented: string, ip: string | null): AcceptedKey | undefined {
+    const key = this.keys.peek(presented.slice(...this.idPlace));
+    if (!key?.textHash || !equalConstantTime(key.textHash, sha256(presented))) return undefined;
+    const now = this.deps.clock.now();
+    const grants = this.deps.access.recallGrantsOf(key.owner.id);
+    if (!key.accepted || key.accepted.grants !== grants || refusalOf(key, now.getTime(), ip))
+      return undefined;
+    this.markUsed(key, now);
+    return key.accepted.answer;
+  }
+
   /** Who comes with the key of that id now, from wherever it may be used, or null when nobody can; it was not used. */
   async peek(id: string): Promise<ApiKeyPrincipal | null> {
     const key = await this.find(id);

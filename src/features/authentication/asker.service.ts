@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { OAuthError } from '../../http/oauth-error.js';
 import { parameterOf } from '../../http/oauth-form.js';
 import type { ApiKeyPrincipal, Principal, ServiceAccountPrincipal } from '../../kernel/caller.js';
@@ -35,6 +36,12 @@ export class AskerService {
       return await this.byToken(request);
     }
     return await this.deps.clientAuthentication.byRequest(request);
+  }
+
+  /** Who asks with a header that was seen before, and with nothing else; undefined where `byRequest` has to be asked. */
+  recall({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): Asker | undefined {
+    if (authorization === undefined || apiKey !== undefined) return undefined;
+    return this.deps.clientAuthentication.recall(authorization);
   }
 
   private async byToken({ headers, ip }: ClientRequest): Promise<Asker> {

@@ -1,11 +1,10 @@
 import { isIP } from 'node:net';
-import formBody from '@fastify/formbody';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { ClientAddress } from '../../http/client-address.js';
 import { httpErrors } from '../../http/http-errors.js';
 import { OAuthError, oauthErrorHandler } from '../../http/oauth-error.js';
-import { type OAuthForm, oauthFormOf, parameterOf } from '../../http/oauth-form.js';
+import { acceptForms, type OAuthForm, oauthFormOf, parameterOf } from '../../http/oauth-form.js';
 import { hasPermission } from '../../kernel/caller.js';
 import { errors } from '../../kernel/errors.js';
 import { isDatabaseUnavailable } from '../../platform/database/unavailable.js';
@@ -14,7 +13,7 @@ import type { LocalRateLimiter } from '../../platform/rate-limiter.js';
 import type { ActionIntrospectionService, ExpectedAction } from './action-introspection.service.js';
 import type { Asker, AskerService } from './asker.service.js';
 import { authenticationErrors, introspections, keyChecks } from './authentication.contract.js';
-import type { IntrospectionService } from './introspection.service.js';
+import type { Introspection, IntrospectionService } from './introspection.service.js';
 import type { KeyCheckService } from './key-check.service.js';
 
 interface Services {
@@ -39,7 +38,7 @@ const keyQuestion = z.object({ api_key: z.string(), client_ip: z.string().nullis
  * in OAuth's words; JSON asks about an API key alone and is answered in the words of this API.
  */
 export const introspectRoute = (services: Services) => async (server: FastifyInstance) => {
-  await server.register(formBody, { bodyLimit: BODY_LIMIT_BYTES });
+  acceptForms(server, { bodyLimit: BODY_LIMIT_BYTES });
   const asOAuth = oauthErrorHandler(isDatabaseUnavailable);
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (isJson(request)) throw asProblem(error);
@@ -47,20 +46,22 @@ export const introspectRoute = (services: Services) => async (server: FastifyIns
   });
   const byForm = answerForm(services);
   const byJson = answerJson(services);
-  server.post('/auth/introspect', { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
-    return isJson(request) ? await byJson(request, reply) : await byForm(request, reply);
+  // No promise where there is nothing to wait for: it would be a good part of what a known answer costs.
+  server.post('/auth/introspect', { bodyLimit: BODY_LIMIT_BYTES }, (request, reply) => {
+    return isJson(request) ? byJson(request, reply) : byForm(request, reply);
   });
 };
 
 function answerForm(services: Services) {
-  const { introspection, actionIntrospection, metrics } = services;
-  const tallies = metrics.counter(introspections);
-  const ofTokens = { active: tallies.of('token', 'active'), inactive: tallies.of('token', 'inactive') };
-  const ofKeys = { active: tallies.of('api_key', 'active'), inactive: tallies.of('api_key', 'inactive') };
-  const ofActions = { active: tallies.of('action', 'active'), inactive: tallies.of('action', 'inactive') };
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    const form = oauthFormOf(request);
-    const asker = await askerOf(services, request, form);
+  const { introspection, actionIntrospection } = services;
+  const { ofTokens, ofKeys, ofActions } = talliesOf(services.metrics);
+  const tell = (reply: FastifyReply, token: string, answer: Introspection): FastifyReply => {
+    const tally = introspection.isKey(token) ? ofKeys : ofTokens;
+    (answer.active ? tally.active : tally.inactive).count += 1;
+    return sendJson(reply, answer);
+  };
+  const ask = async (request: FastifyRequest, reply: FastifyReply, form: OAuthForm, known?: Asker) => {
+    const asker = known ?? (await askerOf(services, request, form));
     const token = parameterOf(form, 'token');
     if (token === null) throw new OAuthError('invalid_request', 'The parameter token is missing.');
     if (actionIntrospection.recognises(token)) {
@@ -69,11 +70,29 @@ function answerForm(services: Services) {
       (answer.active ? ofActions.active : ofActions.inactive).count += 1;
       return sendJson(reply, answer);
     }
-    const answer = await introspection.introspect(asker, token, addressOf(parameterOf(form, 'client_ip')));
-    const tally = introspection.isKey(token) ? ofKeys : ofTokens;
-    (answer.active ? tally.active : tally.inactive).count += 1;
-    return sendJson(reply, answer);
+    const clientIp = addressOf(parameterOf(form, 'client_ip'));
+    return tell(reply, token, await introspection.introspect(asker, token, clientIp));
   };
+  return (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> | undefined => {
+    const form = oauthFormOf(request);
+    const token = Object.keys(form).length === 1 ? parameterOf(form, 'token') : null;
+    const asker = token === null ? undefined : services.askers.recall(request.headers);
+    if (token === null || !asker) return ask(request, reply, form);
+    admit(services, asker);
+    const answer = introspection.recall(asker, token);
+    if (!answer) return ask(request, reply, form, asker);
+    tell(reply, token, answer);
+    return undefined;
+  };
+}
+
+function talliesOf(metrics: Metrics) {
+  const tallies = metrics.counter(introspections);
+  const of = (kind: string) => ({
+    active: tallies.of(kind, 'active'),
+    inactive: tallies.of(kind, 'inactive'),
+  });
+  return { ofTokens: of('token'), ofKeys: of('api_key'), ofActions: of('action') };
 }
 
 function answerJson(services: Services) {
@@ -89,15 +108,19 @@ function answerJson(services: Services) {
   };
 }
 
-/** Whoever asks pays for it: what others send through one service is charged to no other (ASVS 6.3.1). */
 async function askerOf(services: Services, request: FastifyRequest, form: OAuthForm): Promise<Asker> {
   const ip = services.clientAddress(request.raw);
   const asker = await services.askers.byRequest({ headers: request.headers, form, ip });
-  services.budgets.introspection.consume(asker.kind === 'api_key' ? asker.owner.id : asker.id);
+  admit(services, asker);
+  return asker;
+}
+
+/** Whoever asks pays for it: what others send through one service is charged to no other (ASVS 6.3.1). */
+function admit({ budgets }: Services, asker: Asker): void {
+  budgets.introspection.consume(asker.kind === 'api_key' ? asker.owner.id : asker.id);
   if (!hasPermission(asker, PERMISSION)) {
     throw new OAuthError('insufficient_scope', `${PERMISSION} is needed.`, { scope: PERMISSION });
   }
-  return asker;
 }
 
 /** Parameters of our own (RFC 7662 §2.1 allows them): what an action token has to be good for. */

@@ -93,6 +93,28 @@ export class IntrospectionService {
     return isOfUser(claims) ? await this.ofUser(claims) : await this.ofMachine(claims);
   }
 
+  /**
+   * The answer to a question that was answered before, as long as the token is good, its session lives and the rights are
+   * the same; undefined where `introspect` has to be asked. It waits for nothing.
+   */
+  recall(asker: Asker, token: string): Introspection | undefined {
+    if (this.isKey(token)) return this.recallKey(asker, token);
+    const read = this.deps.tokens.recallAccessToken(token);
+    if (read?.state !== 'valid' || !asker.audiences.includes(read.claims.aud)) return undefined;
+    const { claims } = read;
+    const known = this.answered.get(claims);
+    if (!known || known.grants !== this.deps.access.recallGrantsOf(claims.sub)) return undefined;
+    const { liveSessions, liveMachineTokens } = this.deps;
+    const of = isOfUser(claims) ? liveSessions.recall(claims.sid) : liveMachineTokens.recall(claims);
+    return known.of === of ? known.answer : undefined;
+  }
+
+  private recallKey(asker: Asker, token: string): Introspection | undefined {
+    if (!asker.audiences.includes(this.deps.ownAudience)) return undefined;
+    const accepted = this.deps.liveApiKeys.recall(token, null);
+    return accepted && this.answeredKeys.get(accepted.principal);
+  }
+
   private async ofUser(claims: UserClaims): Promise<Introspection> {
     const session = await this.deps.liveSessions.find(claims.sid);
     if (!session || session.userId !== claims.sub) return INACTIVE;

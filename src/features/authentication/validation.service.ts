@@ -78,6 +78,19 @@ export class ValidationService {
     return isOfUser(claims) ? await this.ofUser(claims) : await this.ofMachine(claims);
   }
 
+  /** What `identify` says of somebody who came before, if it need not wait; undefined where `identify` has to be asked. */
+  recall({ authorization, apiKey, cookie }: Credentials, audience: string): Identity | undefined {
+    if (authorization === null || apiKey !== null || cookie !== null) return undefined;
+    const read = this.deps.tokens.recallAccessToken(bearerToken(authorization) ?? '');
+    if (read?.state !== 'valid' || read.claims.aud !== audience) return undefined;
+    const { claims } = read;
+    const known = this.known.get(claims);
+    if (!known || known.grants !== this.deps.access.recallGrantsOf(claims.sub)) return undefined;
+    const { liveSessions, liveMachineTokens } = this.deps;
+    const of = isOfUser(claims) ? liveSessions.recall(claims.sid) : liveMachineTokens.recall(claims);
+    return known.of === of ? known.identity : undefined;
+  }
+
   /** What is missing for the question, or null. A machine has proved nothing lately, and never will. */
   lackOf({ permissions, roles, provedAt }: Identity, question: ValidationQuestion): Lack | null {
     const holdsAll = question.permissions.every((each) => permissions.has(each));

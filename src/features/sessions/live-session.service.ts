@@ -98,6 +98,14 @@ export class LiveSessionService {
     return session;
   }
 
+  /** What `find` says of a session that is in memory and may be used; undefined where `find` has to be asked. */
+  recall(id: string): LiveSession | undefined {
+    const session = this.sessions.peek(id);
+    if (!session || this.isOver(session)) return undefined;
+    this.see(session);
+    return session;
+  }
+
   /** As `find`, for whoever only wants to know. */
   async peek(id: string): Promise<LiveSession | null> {
     const session = await this.read(id);

@@ -97,15 +97,15 @@ export class TokenService {
     );
   }
 
-  /** What `readAccessToken` says of a token that was verified before; undefined when it has to be verified anew. */
-  peekAccessToken(token: string): ReadToken | undefined {
+  /** What `readAccessToken` says of a token that was verified before; undefined where it has to be verified anew. */
+  recallAccessToken(token: string): ReadToken | undefined {
     const claims = this.findVerified(token);
     return claims && this.judge(claims);
   }
 
   /** Reads a token of ours for any audience. Never throws on a bad one. */
   async readAccessToken(token: string): Promise<ReadToken> {
-    const known = this.peekAccessToken(token);
+    const known = this.recallAccessToken(token);
     if (known) return known;
     const jws = token.length > MAX_TOKEN_LENGTH ? null : parseCompactJws(token);
     if (!jws) return INVALID;

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { Keyring } from './keyring.js';
 
 /** The SHA-256 of a random secret of 112 bits or more, for storing and finding it (ASVS 6.5.2). */
@@ -8,7 +8,7 @@ export function sha256(secret: string): Buffer {
 
 /** The same in 64 lower-case hexadecimal digits. */
 export function sha256Hex(secret: string): string {
-  return sha256(secret).toString('hex');
+  return hash('sha256', secret, 'hex');
 }
 
 /**

@@ -176,7 +176,7 @@ function judgeOf(field: GuardedAction, { clock, freshSeconds, furtherRules }: Gu
   const { name, rule: declared } = field;
   const further = furtherRules.judgeOf({ name, permissions: permissionsOf(declared) });
   const ask: Judge = (context, parent, args) =>
-    judge(declared, { caller: context.caller, parent, args, now: clock.now(), freshSeconds }, context);
+    verdictOf(declared, { caller: context.caller, parent, args, now: clock.now(), freshSeconds }, context);
   if (further === null) return ask;
   return async (context, parent, args) => {
     const verdict = await ask(context, parent, args);
@@ -201,7 +201,7 @@ function resourceOf(fieldName: string, parent: unknown): AskedResource {
  * is pure, and judges again what is known then. A second field finds the token gone, one that asks for another action
  * leaves it alone.
  */
-async function judge(
+async function verdictOf(
   declared: Rule,
   question: Question,
   { stepUp }: GraphQLContext,

@@ -171,9 +171,9 @@ function admitsHolder(rule: Rule, kind: Principal['kind'], held: readonly string
   }
   if (parts.join === 'either') return parts.rules.some((part) => admitsHolder(part, kind, held));
   // What is asked with some inputs alone, others get past.
-  const isAsked =
-    parts.join === 'every' || (parts.permission !== undefined && held.includes(parts.permission));
-  return !isAsked || parts.rules.every((part) => admitsHolder(part, kind, held));
+  if (parts.join === 'when' && (parts.permission === undefined || !held.includes(parts.permission)))
+    return true;
+  return parts.rules.every((part) => admitsHolder(part, kind, held));
 }
 
 /** The rules by which a caller got past `rule`, who did: of alternatives the first that let them through. */

@@ -18,11 +18,14 @@ interface Deps {
 
 /** Tells those who explain decisions whose a key is, and who comes with it. */
 export class ApiKeySubjectService {
-  constructor({ statements, liveApiKeys, accessSubjects, resourceOwners }: Deps) {
+  constructor(private readonly deps: Deps) {
+    const { liveApiKeys, accessSubjects, resourceOwners } = deps;
     accessSubjects.knowMachines('api_key', async (id) => await liveApiKeys.peek(id));
-    resourceOwners.know('api_key', async (id) => {
-      const [found] = await statements.run(FIND_OWNER, [id]);
-      return found?.ownerKind === 'user' ? found.ownerId : null;
-    });
+    resourceOwners.know('api_key', async (id) => await this.findOwner(id));
+  }
+
+  private async findOwner(id: string): Promise<string | null> {
+    const [found] = await this.deps.statements.run(FIND_OWNER, [id]);
+    return found?.ownerKind === 'user' ? found.ownerId : null;
   }
 }

@@ -1,3 +1,4 @@
+import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { AccessService } from '../access/access.service.js';
 import type { AccessSubjectService } from '../access/decisions/access-subject.service.js';
@@ -15,13 +16,15 @@ interface Deps {
 
 /** Tells those who explain decisions who a service account is when it comes with its client secret. */
 export class ServiceAccountSubjectService {
-  constructor({ statements, access, accessSubjects }: Deps) {
-    accessSubjects.knowMachines('service_account', async (id) => {
-      const [found] = await statements.run(FIND_ENABLED, [id]);
-      if (!found) return null;
-      const kind = 'service_account';
-      const grants = await access.grantsOf({ kind, id });
-      return { kind, id, ...found, credentialIds: [id], expiresAt: null, ...grants };
-    });
+  constructor(private readonly deps: Deps) {
+    deps.accessSubjects.knowMachines('service_account', async (id) => await this.find(id));
+  }
+
+  private async find(id: string): Promise<ServiceAccountPrincipal | null> {
+    const [found] = await this.deps.statements.run(FIND_ENABLED, [id]);
+    if (!found) return null;
+    const kind = 'service_account';
+    const grants = await this.deps.access.grantsOf({ kind, id });
+    return { kind, id, ...found, credentialIds: [id], expiresAt: null, ...grants };
   }
 }

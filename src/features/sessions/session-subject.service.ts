@@ -17,11 +17,14 @@ interface Deps {
 
 /** Tells those who explain decisions whose a session is, and what it has proved. */
 export class SessionSubjectService {
-  constructor({ statements, liveSessions, accessSubjects, resourceOwners }: Deps) {
+  constructor(private readonly deps: Deps) {
+    const { liveSessions, accessSubjects, resourceOwners } = deps;
     accessSubjects.knowSessions(async (id) => await liveSessions.peek(id));
-    resourceOwners.know('session', async (id) => {
-      const [found] = await statements.run(FIND_OWNER, [id]);
-      return found?.userId ?? null;
-    });
+    resourceOwners.know('session', async (id) => await this.findOwner(id));
+  }
+
+  private async findOwner(id: string): Promise<string | null> {
+    const [found] = await this.deps.statements.run(FIND_OWNER, [id]);
+    return found?.userId ?? null;
   }
 }

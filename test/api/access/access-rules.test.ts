@@ -138,7 +138,9 @@ describe('the product’s own refusals', () => {
     const listener = await listen(app, watcher.client);
     await changed(admin, 'revokeRole', { userId: watcher.id, role: watched.data?.['user'].roles[0] });
     await (await newPerson(app)).client.send('mutation { logout { ok } }');
-    const silent = await listener.next().catch((error: Error) => JSON.stringify(error.cause));
+    const silent = await listener
+      .next()
+      .catch((error: unknown) => JSON.stringify(Reflect.get(Object(error), 'cause')));
     expect(silent).toContain('FORBIDDEN');
     expect(silent).not.toContain('missing');
     await listener.close();

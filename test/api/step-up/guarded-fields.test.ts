@@ -192,7 +192,7 @@ describe.each(Object.entries(guarded))('%s', (name, { action, input, answer, by 
   test('answers STEP_UP_REQUIRED to an old sign-in, and is done after reauthenticate with the same token', async () => {
     const stale = await call();
     expect([stale.status, stale.code]).toEqual([403, 'STEP_UP_REQUIRED']);
-    expect(detailsOf(stale)).toEqual({ action, methods: [{ method: 'PASSWORD' }] });
+    expect(detailsOf(stale)).toMatchObject({ action, methods: [{ method: 'PASSWORD' }] });
     const { client, password } = by(target);
     expect((await reauthenticate(client, { password })).errors).toEqual([]);
     expect((await call()).errors).toEqual([]);

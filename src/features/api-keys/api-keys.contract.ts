@@ -73,7 +73,7 @@ export const apiKeyRevoked = defineEvent<{ reason: ApiKeyEnd }>('api_key.revoked
 
 /** The key ends in so many days; whoever can replace it was written to, if there is somebody. */
 export const apiKeyExpiryNoticed = defineEvent<{ days: number; expiresAt: string }>(
-  'api_key.expiry_noticed',
+  'api_key_expiry.noticed',
   {
     audit: false,
     webhook: true,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { allFeatures } from '../../src/app/features.js';
 import { ADMIN } from '../support/app.js';
 import { Client } from '../support/client.js';
@@ -31,8 +31,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-let child: ChildProcess | undefined;
-afterEach(() => child?.kill());
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill();
+});
 
 test('the guide has two programs', () => {
   expect([application !== '', trail !== '', others]).toEqual([true, true, []]);
@@ -49,10 +51,11 @@ test('both programs compile as they stand', { timeout: 120_000 }, async () => {
   expect(code).toBe(0);
 });
 
-test('the application serves its own routes beside ours, behind the same sign-in', {
+test('the application serves its own routes beside ours, behind the same sign-in, and ends by itself when it is told to', {
   timeout: 90_000,
 }, async () => {
-  const client = new Client(await addressOf(program('application')));
+  const running = program('application');
+  const client = new Client(await addressOf(running));
   expect((await client.fetch('/orders', { method: 'POST' })).status).toBe(401);
   const forged = { authorization: 'Bearer not.a.token' };
   expect((await client.fetch('/orders', { method: 'POST', headers: forged })).status).toBe(401);
@@ -81,11 +84,7 @@ test('the application serves its own routes beside ours, behind the same sign-in
   expect(await first.json()).toEqual({ theme: 'light' });
   expect(await themeWith(cookie)).toEqual({ theme: 'dark' });
   expect(await themeWith(`${cookie}x`)).toEqual({ theme: 'light' });
-});
 
-test('the application ends by itself when it is told to stop', { timeout: 90_000 }, async () => {
-  const running = program('application');
-  await addressOf(running);
   running.kill('SIGTERM');
   expect((await ended(running)).code).toBe(0);
 });
@@ -114,7 +113,12 @@ function program(name: string): ChildProcess {
 }
 
 function node(args: string[]): ChildProcess {
-  child = spawn(process.execPath, args, { cwd: repository, env: ENV, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    cwd: repository,
+    env: ENV,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
   return child;
 }
 

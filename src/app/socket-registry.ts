@@ -20,6 +20,7 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 const ENDINGS_TTL_MS = 30_000;
 /** The end of what has ended. */
 const ENDED = Number.NEGATIVE_INFINITY;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** With these, their subject has ended. */
 const ENDS = [
@@ -34,7 +35,7 @@ const LIMITS = [apiKeyRotated, clientSecretRotated];
 
 /** A socket, and the moment at which the first of its credentials ends. */
 class HeldSocket {
-  private endsAt = Number.POSITIVE_INFINITY;
+  private endsAt = NEVER;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -97,13 +98,10 @@ export class SocketRegistry {
       held.release();
       for (const credential of credentials) this.forget(credential, held);
     });
-    // It came after the credential's row was read, and before the socket was here to be told.
-    for (const credential of credentials) {
-      const ending = this.endings.get(credential);
-      if (ending !== undefined) held.endAt(ending);
-    }
     const expiresAt = 'expiresAt' in principal ? principal.expiresAt : null;
-    if (expiresAt !== null) held.endAt(expiresAt * 1000);
+    // An end may have come after the credential's row was read, and before the socket was here to be told.
+    const ends = credentials.map((each) => this.endings.get(each) ?? NEVER);
+    held.endAt(Math.min(expiresAt === null ? NEVER : expiresAt * 1000, ...ends));
   }
 
   private forget(credential: string, held: HeldSocket): void {

@@ -86,7 +86,7 @@ describe('a client secret that a stolen session planted', () => {
     expect(await viewerOf(app.client(), `Bearer ${token}`)).toBe(clientId);
     const answer = await revokeEverythingFrom(admin, sessionOf(thief));
     expect(answer.errors).toEqual([]);
-    const [found, ...others] = answer.data?.['revokeEverythingFrom'].revoked ?? [];
+    const [found, ...others] = (answer.data ?? {})['revokeEverythingFrom'].revoked;
     expect([found.kind, found.id, found.name, others]).toEqual(['client_secret', planted.id, 'backup', []]);
     expect(await viewerOf(app.client(), planted.basic)).toBe('CLIENT_INVALID');
     expect(await viewerOf(app.client(), `Bearer ${token}`)).toBe('TOKEN_INVALID');
@@ -98,7 +98,7 @@ describe('a client secret that a stolen session planted', () => {
     const { id } = await addSecret(admin, clientId);
     const thief = await app.adminClient();
     const answer = await rotateClientSecret(thief, { clientSecretId: id, overlapSeconds: 0 });
-    const { secret } = answer.data?.['rotateClientSecret'];
+    const { secret } = (answer.data ?? {})['rotateClientSecret'];
     await revokeEverythingFrom(admin, sessionOf(thief));
     expect(await viewerOf(app.client(), basicOf(clientId, secret))).toBe('CLIENT_INVALID');
   });

@@ -73,7 +73,7 @@ export async function createServiceAccount(client: Client, input: object = {}): 
 export async function newServiceAccount(admin: Client, input: object = {}): Promise<Service> {
   const answer = await createServiceAccount(admin, input);
   expect(answer.errors).toEqual([]);
-  const { clientId, clientSecret } = answer.data?.['createServiceAccount'];
+  const { clientId, clientSecret } = (answer.data ?? {})['createServiceAccount'];
   return { clientId, clientSecret, basic: basicOf(clientId, clientSecret) };
 }
 
@@ -164,7 +164,7 @@ export async function addSecret(
 ): Promise<{ id: string; basic: string }> {
   const answer = await createClientSecret(client, { serviceAccountId, ...input });
   expect(answer.errors).toEqual([]);
-  const { clientSecret, secret } = answer.data?.['createClientSecret'];
+  const { clientSecret, secret } = (answer.data ?? {})['createClientSecret'];
   return { id: clientSecret.id, basic: basicOf(serviceAccountId, secret) };
 }
 

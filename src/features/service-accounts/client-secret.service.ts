@@ -1,4 +1,3 @@
-import type { EntityDictionary } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import { addSeconds, type Clock } from '../../kernel/clock.js';
 import { isId } from '../../kernel/id.js';

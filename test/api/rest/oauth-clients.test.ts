@@ -34,7 +34,7 @@ describe.each([
       algorithm: 'oauth2',
       // oxlint-disable-next-line typescript/no-deprecated -- marked so that it stands out; loopback needs it
       execute: [client.allowInsecureRequests],
-      [client.customFetch]: async (url, init) => await reach(url, init as object),
+      [client.customFetch]: async (url, init) => await reach(url, init),
     });
 
   test('finds us, gets a token, sees that it is active, ends it and sees that it is not', async () => {
@@ -58,7 +58,7 @@ describe.each([
     const refused = async (parameters: Record<string, string>) =>
       await client
         .clientCredentialsGrant(server, parameters)
-        .catch((error: { error: string }) => error.error);
+        .catch((error: unknown) => (error as { error: string }).error);
     expect(await refused({ scope: 'roles:manage' })).toBe('invalid_scope');
     expect(await refused({ resource: 'https://elsewhere.example.com' })).toBe('invalid_target');
   });

@@ -79,28 +79,26 @@ test('again changes nothing, and is audited once', async () => {
   expect(rows).toEqual([{ name: 'machine_token.revoked', actor_id: service.clientId }]);
 });
 
-test.each<[string, string | Record<string, string>, () => Record<string, string>, number, string]>([
-  ['without a token', '', () => ({ authorization: service.basic }), 400, 'invalid_request'],
-  ['with two', 'token=a&token=b', () => ({ authorization: service.basic }), 400, 'invalid_request'],
-  ['by nobody', { token: 'a' }, () => ({}), 401, 'invalid_client'],
-  ['by a wrong secret', { token: 'a' }, () => ({ authorization: 'Basic eDp5' }), 401, 'invalid_client'],
+test.each<[string, string, () => Record<string, string>, [number, string]]>([
+  ['without a token', '', () => ({ authorization: service.basic }), [400, 'invalid_request']],
+  ['with two', 'token=a&token=b', () => ({ authorization: service.basic }), [400, 'invalid_request']],
+  ['by nobody', 'token=a', () => ({}), [401, 'invalid_client']],
+  ['by a wrong secret', 'token=a', () => ({ authorization: 'Basic eDp5' }), [401, 'invalid_client']],
   [
     'by a person',
-    { token: 'a' },
+    'token=a',
     () => ({ authorization: `Bearer ${admin.accessToken}` }),
-    401,
-    'invalid_client',
+    [401, 'invalid_client'],
   ],
   [
     'that is no form',
-    { token: 'a' },
+    'token=a',
     () => ({ authorization: service.basic, 'content-type': 'application/json' }),
-    400,
-    'invalid_request',
+    [400, 'invalid_request'],
   ],
-])('a request %s is refused as RFC 6749 has it', async (_, form, headers, status, error) => {
-  const answer = await post(app.url, '/oauth/revoke', form, headers());
-  expect([answer.status, answer.json['error']]).toEqual([status, error]);
+])('a request %s is refused as RFC 6749 has it', async (_, form, headers, refusal) => {
+  const { status, json } = await post(app.url, '/oauth/revoke', form, headers());
+  expect([status, json['error']]).toEqual(refusal);
 });
 
 test('GET is no way to end a token', async () => {

@@ -141,7 +141,10 @@ test('both secrets and their story are audited, without a secret', async () => {
   const rows = await sql(app, `select name, payload from audit_events where payload::text like ?`, [
     `%${String(clientSecret.id)}%`,
   ]);
-  expect(rows.map(({ name }) => name).toSorted()).toEqual(['client_secret.created', 'client_secret.rotated']);
+  expect(rows.map(({ name }) => String(name)).toSorted()).toEqual([
+    'client_secret.created',
+    'client_secret.rotated',
+  ]);
   const stored = JSON.stringify([
     await sql(app, 'select * from client_secrets'),
     await sql(app, 'select * from audit_events'),

@@ -81,7 +81,7 @@ describeNeeding('a Postgres (DATABASE_URL)', databaseUrl !== undefined)(
       const answer = await rotateClientSecret(admin, { clientSecretId: second.id, overlapSeconds: 0 });
       await expect.poll(async () => await there(second.basic), SOON).toBe('CLIENT_INVALID');
       await expect.poll(async () => await there(token), SOON).toBe('TOKEN_INVALID');
-      const { secret, clientSecret } = answer.data?.['rotateClientSecret'];
+      const { secret, clientSecret } = (answer.data ?? {})['rotateClientSecret'];
       const basic = basicOf(clientId, secret);
       expect(await there(basic)).toBe(clientId);
       const [closed] = await openSocket(new Client(other.url), basic);

@@ -119,7 +119,7 @@ test('tokens of a server whose clock is ahead are gone with the rest', async () 
 test('nothing is changed by half, or to what cannot be', async () => {
   const { clientId: id } = await newServiceAccount(admin);
   const { data: taken } = await createServiceAccount(admin);
-  const { name } = taken?.['createServiceAccount'].serviceAccount;
+  const { name } = (taken ?? {})['createServiceAccount'].serviceAccount;
   const before = await sql(app, 'select * from service_accounts where id = ?', [id]);
   const refusals: [object, number, string][] = [
     [{ description: 'x', name }, 409, 'SERVICE_ACCOUNT_NAME_TAKEN'],

@@ -26,9 +26,7 @@ export const requestCounts = fastifyPlugin(
     };
     app.addHook('onRoute', (options: RouteOptions) => {
       const hook = hookOf(options.url === '*' || options.url === '/*' ? UNKNOWN : options.url);
-      const present = [options.onSend ?? []].flat();
-      // The HEAD route that Fastify makes of a GET route has inherited it.
-      if (!present.includes(hook)) options.onSend = [...present, hook];
+      options.onSend = [...[options.onSend ?? []].flat(), hook];
     });
   },
   { name: 'request-counts' },

@@ -8,9 +8,6 @@ const answers: MetricDefinition = {
   labels: ['route', 'status'],
 };
 
-/** What an address is called that no route answers: the addresses themselves are whatever clients come up with. */
-const UNKNOWN = 'unknown';
-
 /**
  * Counts the answers of the routes that are registered after it, under the pattern of the route and never the address
  * that was asked. It hangs on each route what that one needs, so that nothing is looked up while requests are answered.
@@ -25,7 +22,7 @@ export const requestCounts = fastifyPlugin(
       return hook;
     };
     app.addHook('onRoute', (options: RouteOptions) => {
-      const hook = hookOf(options.url === '*' || options.url === '/*' ? UNKNOWN : options.url);
+      const hook = hookOf(options.url);
       options.onSend = [...[options.onSend ?? []].flat(), hook];
     });
   },

@@ -1,5 +1,3 @@
-import type { AccountGuardService } from '../features/access/account-guard.service.js';
-import type { AccessService } from '../features/access/access.service.js';
 import type { DeclaredPermission } from '../features/access/permissions-file.js';
 import type { AccessRule } from '../features/access/rules/access-rules.contract.js';
 import { AuditRecorder } from '../features/audit/audit.recorder.js';

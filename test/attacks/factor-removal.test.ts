@@ -17,6 +17,7 @@ import {
   ripen,
   withdrawRemoval,
 } from '../support/factor-removals.js';
+import { managed, newGroup } from '../support/groups.js';
 import { revokeEverythingFrom, sessionOf } from '../support/lineage.js';
 import { mailsTo } from '../support/mails.js';
 import { setUserPassword, tallyCodes } from '../support/passwords.js';
@@ -76,6 +77,36 @@ describe('one admin alone', () => {
     await ripen(app, puppet.id);
     expect((await confirmRemoval(puppet.client, removalId)).errors).toEqual([]);
   });
+
+  test.each(['widened', 'entered', 'widened for the group'] as const)(
+    'does not get by with a puppet whose old role, or old group, is %s today',
+    async (way) => {
+      const user = await newPersonWithTotp(app);
+      const lone = await newRescuer(app, admin, ['users:mfa', 'roles:manage', 'groups:manage']);
+      const puppet = await newPerson(app);
+      await addTotp(puppet.client);
+      const role = await newRole(app, way === 'entered' ? ['users:mfa'] : []);
+      const groupId = await newGroup(admin, {
+        roles: [role],
+        members: way === 'widened for the group' ? [puppet.id] : [],
+      });
+      if (way === 'widened') await changed(admin, 'assignRole', { userId: puppet.id, role });
+      await ripen(app, puppet.id);
+      await sql(
+        app,
+        "update role_assignments set created_at = now() - interval '2 days' where holder_id = ?",
+        [groupId],
+      );
+      await sql(app, "update group_members set created_at = now() - interval '2 days'");
+      if (way === 'entered') await managed(lone.client, 'addGroupMember', { groupId, userId: puppet.id });
+      else await managed(lone.client, 'updateRole', { role, permissions: ['users:mfa'] });
+      const removalId = await askedRemoval(lone.client, user.id);
+      expect(await refused(puppet.client, removalId, user.id)).toBe('SECOND_ADMIN_TOO_NEW');
+      await sql(app, "update roles set widened_at = now() - interval '2 days' where name = ?", [role]);
+      await sql(app, "update group_members set created_at = now() - interval '2 days'");
+      expect((await confirmRemoval(puppet.client, removalId)).errors).toEqual([]);
+    },
+  );
 
   test('does not get by as a colleague without a second factor whose password they set', async () => {
     const user = await newPersonWithTotp(app);

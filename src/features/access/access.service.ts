@@ -51,6 +51,15 @@ interface TimedGrants {
   readonly until: number | null;
 }
 
+/** A role to give, and until when; null for good. */
+export interface RoleGift {
+  readonly holder: RoleHolder;
+  readonly roleName: string;
+  readonly expiresAt: Date | null;
+}
+
+type Granter = Pick<RoleAssignment, 'grantedBySessionId' | 'grantedByServiceAccountId'>;
+
 interface Deps {
   readonly em: EntityManager;
   readonly statements: Statements;
@@ -104,18 +113,17 @@ export class AccessService {
     return new Map(rows.map((row) => [row.holder_id, row.roles]));
   }
 
+  /** Gives a role for good within `unit`; given again it changes nothing. Throws as `assignUntil`. */
+  async assign(unit: Unit, caller: Caller, holder: RoleHolder, roleName: string): Promise<void> {
+    await this.assignUntil(unit, caller, { holder, roleName, expiresAt: null });
+  }
+
   /**
    * Gives a role within `unit`, until `expiresAt` or for good; given again it changes the expiry alone. The longer hold
    * is the work of whoever gives it, a shorter one leaves the assignment theirs who made it. Throws ROLE_UNKNOWN, and
    * ROLE_TOO_WIDE when the caller does not hold everything the role allows.
    */
-  async assign(
-    unit: Unit,
-    caller: Caller,
-    holder: RoleHolder,
-    roleName: string,
-    expiresAt: Date | null = null,
-  ): Promise<void> {
+  async assignUntil(unit: Unit, caller: Caller, { holder, roleName, expiresAt }: RoleGift): Promise<void> {
     const role = await holdRole(unit, roleName);
     if (!(await this.mayGive(unit, caller, role.permissions))) throw accessErrors.ROLE_TOO_WIDE();
     const found = await this.findAssignment(unit, holder, role);
@@ -267,7 +275,7 @@ export function isLater(a: Date | null, b: Date | null): boolean {
 }
 
 /** By whom something was given, so that it can be traced to them. */
-export function granterOf({ principal }: Caller) {
+export function granterOf({ principal }: Caller): Granter {
   return {
     grantedBySessionId: principal.kind === 'user' ? principal.sessionId : null,
     grantedByServiceAccountId: principal.kind === 'service_account' ? principal.id : null,

@@ -83,7 +83,7 @@ export class RoleAssignmentService {
       const role = await holdRole(unit, roleName, roleName === ADMIN_ROLE ? TO_CHANGE : undefined);
       const held = await access.findAssignment(unit, holder, role);
       if (held && isLater(held.expiresAt, expiresAt)) await this.assertMayShorten(unit, caller, held);
-      await access.assign(unit, caller, holder, roleName, expiresAt);
+      await access.assignUntil(unit, caller, { holder, roleName, expiresAt });
       return { user, assignment: await access.findAssignment(unit, holder, role) };
     });
   }

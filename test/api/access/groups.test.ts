@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPerson } from '../../support/accounts.js';
 import { changed, newDelegate, newRole } from '../../support/admins.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import type { Client } from '../../support/client.js';
+import type { Answer, Client } from '../../support/client.js';
 import { countQueries } from '../../support/count-queries.js';
 import { manage, managed, newGroup } from '../../support/groups.js';
 
@@ -46,12 +46,12 @@ test('members come in pages, each once', async () => {
   const id = await newGroup(admin, { members });
   const seen: string[] = [];
   for (let after: string | null = null; ; ) {
-    const answer: { data?: Record<string, any> | null } = await admin.send(groupById, {
+    const answer: Answer = await admin.send(groupById, {
       id,
       first: 2,
       after,
     });
-    const { edges, pageInfo } = answer.data?.['group'].members;
+    const { edges, pageInfo } = (answer.data ?? {})['group'].members;
     seen.push(...edges.map(({ node }: { node: { id: string } }) => node.id));
     after = pageInfo.endCursor;
     if (!pageInfo.hasNextPage) break;

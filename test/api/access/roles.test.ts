@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPerson } from '../../support/accounts.js';
 import { newDelegate, newRole } from '../../support/admins.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
-import type { Client } from '../../support/client.js';
+import type { Answer, Client } from '../../support/client.js';
 import { managed, newRoleName } from '../../support/groups.js';
 
 let app: TestApp;
@@ -20,8 +20,8 @@ test('all roles come in pages, by their names, each once', async () => {
   for (let i = 0; i < 5; i += 1) await newRole(app, ['users:list']);
   const names: string[] = [];
   for (let after: string | null = null; ; ) {
-    const answer: { data?: Record<string, any> | null } = await admin.send(page, { first: 2, after });
-    const { edges, pageInfo } = answer.data?.['roles'];
+    const answer: Answer = await admin.send(page, { first: 2, after });
+    const { edges, pageInfo } = (answer.data ?? {})['roles'];
     names.push(...edges.map(({ node }: { node: { name: string } }) => node.name));
     after = pageInfo.endCursor;
     if (!pageInfo.hasNextPage) break;

@@ -100,7 +100,7 @@ export class GroupMemberService {
     return new Map(groupIds.map((id) => [id, toPage(byGroup.get(id) ?? [], first, read)]));
 
     function userOf({ in_group: _group, ...row }: (typeof rows)[number]): User {
-      return em.map(User, row as unknown as EntityDictionary<User>);
+      return em.map(User, row);
     }
   }
 

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadPermissions } from '../../../../src/features/access/permissions-file.js';
+import type { PermissionCatalogue } from '../../../../src/kernel/permission.js';
 import { ConfigError } from '../../../../src/platform/config/problem.js';
 
-const ours = [{ 'users:list': 'List users.' }, { 'audit:read': 'Read the trail.' }];
+const ours: readonly PermissionCatalogue[] = [
+  { 'users:list': 'List users.' },
+  { 'audit:read': 'Read the trail.' },
+];
 
 let directory: string;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { graphql, type GraphQLSchema, GraphQLString, subscribe, parse } from 'graphql';
+import { graphql, type GraphQLSchema, GraphQLString, isObjectType, subscribe, parse } from 'graphql';
 import 'reflect-metadata';
 import { expect, test } from 'vitest';
 import { guardedFields, permissionReference } from '../../scripts/reference/permissions.js';
@@ -8,10 +8,12 @@ import { allFeatures } from '../../src/app/features.js';
 import { schemaOfAllFeatures } from '../../src/app/print-schema.js';
 import { BUILT_IN_ROLES } from '../../src/features/access/built-in-roles.js';
 import { createContext } from '../../src/graphql/context.js';
-import { guardSchema } from '../../src/graphql/shield.js';
+import { guardSchema, ruleOf } from '../../src/graphql/shield.js';
 import { noCookies } from '../../src/http/browser-cookies.js';
 import { systemCaller } from '../../src/kernel/caller.js';
 import { systemClock } from '../../src/kernel/clock.js';
+import { leavesOf } from '../../src/kernel/rule.js';
+import { keyPrincipal, questionOf, servicePrincipal, userPrincipal } from '../support/questions.js';
 
 const root = join(import.meta.dirname, '../..');
 const declared = allFeatures.flatMap(({ permissions }) => Object.keys(permissions));
@@ -80,6 +82,29 @@ test('every root field has every column, and what is for people is for no machin
   expect(machines('Mutation.assignRole')).toEqual([false, true]);
   expect(machines('Query.users')).toEqual([true, true]);
   expect(machines('Mutation.revokeApiKey')).toEqual([false, true]);
+});
+
+test('a rule says truly for whom it is: whoever it does not name is refused, whatever they hold', () => {
+  const schema = schemaOfAllFeatures();
+  const leaves = guardedFields(schema).flatMap(({ field }) => {
+    const [type = '', name = ''] = field.split('.');
+    const owner = schema.getType(type);
+    const rule = isObjectType(owner) ? ruleOf(owner.getFields()[name] ?? { extensions: {} }) : undefined;
+    return rule ? leavesOf(rule) : [];
+  });
+  const callers = [
+    userPrincipal({ may: declared }),
+    servicePrincipal(...declared),
+    keyPrincipal(...declared),
+  ];
+  expect(leaves.length).toBeGreaterThan(100);
+  for (const { description, kinds, judge } of leaves) {
+    expect([description, kinds !== undefined]).toEqual([description, description !== 'anyone']);
+    const strangers = callers.filter(({ kind }) => !(kinds ?? [kind]).includes(kind));
+    const input = { attemptToken: 'of a sign-in that waits' };
+    const verdicts = strangers.map((each) => judge(questionOf(each, { args: { input } })));
+    expect([description, verdicts.filter((verdict) => verdict === true)]).toEqual([description, []]);
+  }
 });
 
 test('a built-in role holds only permissions that some feature declares', () => {

@@ -4,6 +4,7 @@ import { Authenticator } from '../features/authentication/authenticator.js';
 import { ClientSecretScheme } from '../features/authentication/client-secret.scheme.js';
 import { MachineScheme } from '../features/authentication/machine.scheme.js';
 import { SessionScheme } from '../features/authentication/session.scheme.js';
+import type { TokenService } from '../features/tokens/token.service.js';
 import type { Infrastructure } from './infrastructure.js';
 
 type DepsOf<Service extends abstract new (deps: never) => object> = ConstructorParameters<Service>[0];
@@ -13,7 +14,7 @@ type Below = Infrastructure &
   DepsOf<typeof ApiKeyScheme> &
   DepsOf<typeof ClientSecretScheme> &
   DepsOf<typeof MachineScheme> &
-  Omit<DepsOf<typeof SessionScheme>, 'freshSeconds'>;
+  Omit<DepsOf<typeof SessionScheme>, 'freshSeconds'> & { readonly tokens: TokenService };
 
 /** Floor 6: the ways in which a request says who it is. */
 export function buildSchemes(below: Below) {

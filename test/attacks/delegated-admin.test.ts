@@ -19,6 +19,7 @@ const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).fla
 /** What is given besides the account: the worst that could be done with it. */
 const inputs: Record<string, object> = {
   updateUser: { email: 'attacker@example.com', emailVerified: true },
+  createApiKey: { name: 'nightly report', scopes: [] },
   setUserPassword: { newPassword: 'chosen by the attacker alone' },
   assignRole: { role: 'system_admin' },
   revokeRole: { role: 'system_admin' },

@@ -30,7 +30,9 @@ const decode = (part: string | undefined): Json =>
 /** All hostile tokens, each with a name of its own. */
 export function hostileTokens(forge: Forge): HostileToken[] {
   const parts = new Parts(forge);
-  const ours = [...wrongTypes(), ...wrongClaims(parts.payload)].map((each) => parts.signByUs(each));
+  // To take away what the genuine token has not is no forgery.
+  const claims = wrongClaims(parts.payload).filter((each) => isChange(parts.payload, each));
+  const ours = [...wrongTypes(), ...claims].map((each) => parts.signByUs(each));
   return [
     ...unsigned(parts),
     ...byPublicKey(parts),
@@ -39,6 +41,16 @@ export function hostileTokens(forge: Forge): HostileToken[] {
     ...shapeless(parts),
     ...ours,
   ];
+}
+
+/** Signed by our own key, as if by somebody who can have anything signed. */
+export function signedByUs(forge: Forge, variations: readonly Variation[]): HostileToken[] {
+  const parts = new Parts(forge);
+  return variations.map((each) => parts.signByUs(each));
+}
+
+function isChange(payload: Json, { claims = {} }: Variation): boolean {
+  return Object.entries(claims).some(([name, value]) => value !== undefined || name in payload);
 }
 
 class Parts {

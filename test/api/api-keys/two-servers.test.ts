@@ -1,11 +1,22 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type App, startApp } from '../../../src/app/app.js';
-import { newService, type Service, sql } from '../../support/accounts.js';
+import { notifyExpiringApiKeysJob } from '../../../src/features/api-keys/notify-expiring-api-keys.job.js';
+import { newPerson, newService, type Service, sql } from '../../support/accounts.js';
 import { changed, newDelegate } from '../../support/admins.js';
-import { newApiKey, type NewApiKey, revokeApiKey, VIEWER_OF_KEY } from '../../support/api-keys.js';
+import {
+  newApiKey,
+  type NewApiKey,
+  revokeApiKey,
+  rotateApiKey,
+  rotatedApiKey,
+  updateApiKey,
+  VIEWER_OF_KEY,
+  viewerOf,
+} from '../../support/api-keys.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { Client } from '../../support/client.js';
 import { databaseUrl } from '../../support/database-template.js';
+import { mailsTo } from '../../support/mails.js';
 import { describeNeeding } from '../../support/needs.js';
 
 /** What is published: within so many milliseconds every process refuses what has ended. */
@@ -68,6 +79,77 @@ describeNeeding('a Postgres (DATABASE_URL)', databaseUrl !== undefined)('two ser
       }
     },
   );
+
+  test('a key that was changed at one is judged by the change at the other within a second', async () => {
+    const owner = await newDelegate(here, admin, ['users:list', 'users:read']);
+    const key = await newApiKey(owner.client, { scopes: ['users:list', 'users:read'] });
+    const rights = async () => (await viewerOf(new Client(there.url), key)).data?.['viewer']?.permissions;
+    expect(await rights()).toEqual(['users:list', 'users:read']);
+    await updateApiKey(owner.client, { apiKeyId: key.id, scopes: ['users:list'] });
+    let since = performance.now();
+    while ((await rights()).length > 1) expect(performance.now() - since).toBeLessThan(BOUND_MS);
+    await updateApiKey(owner.client, { apiKeyId: key.id, allowedNetworks: ['192.0.2.1'] });
+    since = performance.now();
+    await refusedThere(key, since);
+  });
+
+  test('a key that is replaced without an overlap at one is refused by the other within a second', async () => {
+    const owner = await newDelegate(here, admin, ['sessions:watch']);
+    const key = await newApiKey(owner.client, { scopes: ['sessions:watch'] });
+    const { closed } = await openSocket(key);
+    const next = await rotatedApiKey(owner.client, { apiKeyId: key.id, overlapSeconds: 0 });
+    await refusedThere(key, performance.now());
+    expect(await closed).toBe(4401);
+    expect((await viewerOf(new Client(there.url), next)).errors).toEqual([]);
+  });
+
+  test('of two that replace one key at the same moment, one at each, one does', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const { client, id } = await newPerson(here);
+      const other = new Client(there.url);
+      other.accessToken = client.accessToken;
+      const key = await newApiKey(client);
+      const answers = await Promise.all(
+        [client, other].map(async (each) => await rotateApiKey(each, { apiKeyId: key.id })),
+      );
+      expect(answers.map(({ code }) => code ?? 'replaced').toSorted()).toEqual(['API_KEY_ENDED', 'replaced']);
+      expect(await sql(here, 'select 1 from api_keys where owner_id = ?', [id])).toHaveLength(2);
+    }
+  });
+
+  test('a key of a machine that is disabled at one is refused by the other, and works again with the machine', async () => {
+    const key = await newApiKey(admin, { serviceAccountId: service.clientId });
+    const works = async () => (await viewerOf(new Client(there.url), key)).errors.length === 0;
+    expect(await works()).toBe(true);
+    const id = { id: service.clientId };
+    const disabled = await admin.send(
+      'mutation ($id: UUID!) { disableServiceAccount(input: { id: $id }) { serviceAccount { id } } }',
+      id,
+    );
+    expect(disabled.errors).toEqual([]);
+    let since = performance.now();
+    while (await works()) expect(performance.now() - since).toBeLessThan(BOUND_MS);
+    const enabled = await admin.send(
+      'mutation ($id: UUID!) { updateServiceAccount(input: { id: $id, enabled: true }) { serviceAccount { id } } }',
+      id,
+    );
+    expect(enabled.errors).toEqual([]);
+    since = performance.now();
+    while (!(await works())) expect(performance.now() - since).toBeLessThan(BOUND_MS);
+  });
+
+  test('two that look for keys about to expire at the same moment write one mail', async () => {
+    const person = await newPerson(here);
+    const key = await newApiKey(person.client, { expiresInDays: 30 });
+    const aged = `created_at = now() - interval '20 days', expires_at = now() + interval '10 days'`;
+    await sql(here, `update api_keys set ${aged} where id = ?`, [key.id]);
+    await Promise.all(
+      [here, there].map(async ({ services }) => await notifyExpiringApiKeysJob.run(services)),
+    );
+    await there.services.mails.idle();
+    const mails = await mailsTo(here, person.email);
+    expect(mails.filter(({ subject }) => subject.includes('about to expire'))).toHaveLength(1);
+  });
 
   test('a key whose owner lost the right at one has it no more at the other', async () => {
     const owner = await newDelegate(here, admin, ['users:list']);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { newAddress, newPerson, PASSWORD, sql } from '../support/accounts.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { Answer } from '../support/client.js';
 import { generousLimits, requestVerification } from '../support/email-flows.js';
 import { mailsTo } from '../support/mails.js';
 import { forgetBudgets, requestReset } from '../support/passwords.js';
+import { effortOf, seen } from '../support/told-apart.js';
 
 /** Whose address it is, as far as the server knows. */
 const STANDINGS = ['active', 'deactivated', 'signed up, never verified', 'without a password'] as const;
@@ -78,9 +79,11 @@ describe.each(STANDINGS)('an address that is %s', (standing) => {
   test('is written about in as many rows and statements as one that nobody has, whatever is asked', async () => {
     for (const operation of operations) {
       // What is compiled and connected once must not count for the first.
-      await effortOf(async () => await operation(newAddress()));
-      const known = await effortOf(async () => await operation(email()));
-      expect(known, String(operation)).toEqual(await effortOf(async () => await operation(newAddress())));
+      await effortOf(app, async () => await operation(newAddress()));
+      const known = await effortOf(app, async () => await operation(email()));
+      expect(known, String(operation)).toEqual(
+        await effortOf(app, async () => await operation(newAddress())),
+      );
       expect(known.rows).toBeGreaterThan(1);
       expect(known.statements).toBeGreaterThan(4);
     }
@@ -118,6 +121,7 @@ test('a username, known or not, right or wrong, costs as many rows and statement
   await sql(app, 'update users set username = ? where email = ?', [username, email]);
   const guess = async (name: string) =>
     await effortOf(
+      app,
       async () =>
         await app.client().send('mutation ($input: LoginInput!) { login(input: $input) { __typename } }', {
           input: { username: name, password: 'not the right one' },
@@ -168,44 +172,3 @@ test('a user, session or account that is another’s and one that is nobody’s 
     seen(await person.client.send(user, { id: nobody })),
   );
 });
-
-/**
- * By how many rows all tables together grow, but for those of jobs and of budgets (an address has one as soon as it is
- * asked for, whoever has it), and how many statements the ORM sends for that: those of the transaction.
- */
-async function effortOf(work: () => Promise<Answer>): Promise<{ rows: number; statements: number }> {
-  const before = await rowCount();
-  const execute = vi.spyOn(app.services.em.getConnection(), 'execute');
-  try {
-    await work();
-    const statements = execute.mock.calls.length;
-    return { rows: (await rowCount()) - before, statements };
-  } finally {
-    execute.mockRestore();
-  }
-}
-
-async function rowCount(): Promise<number> {
-  const tables = await sql(
-    app,
-    `select table_name as name from information_schema.tables
-     where table_schema = 'public' and table_name not in ('outgoing_mails', 'cron_run', 'rate_limit')`,
-  );
-  const counts = tables.map(({ name }) => `(select count(*) from "${String(name)}")`).join(' + ');
-  const [row] = await sql(app, `select (${counts})::int as rows`);
-  return Number(row?.['rows']);
-}
-
-/** Everything of an answer that could tell two apart, but for what differs from one second to the next. */
-function seen({ status, headers, data, errors }: Answer): unknown {
-  const changing = ['date', 'x-request-id', 'keep-alive', 'content-length'];
-  const shown = [...headers]
-    .filter(([name]) => !changing.includes(name))
-    .map(([name, value]) => (name === 'retry-after' ? [name, typeof value] : [name, value]));
-  const told = errors.map(({ message, path, extensions }) => ({
-    message,
-    path,
-    extensions: { ...extensions, requestId: 'its own', retryAfter: typeof extensions['retryAfter'] },
-  }));
-  return { status, headers: shown, data, told };
-}

@@ -5,10 +5,11 @@ import { newApiKey } from '../support/api-keys.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { changeEmail, confirmChange, newVerifiedPerson } from '../support/email-flows.js';
 import {
+  byCode,
+  byLink,
   loginLinksOn,
   loginWithLink,
   loginWithLinkCode,
-  type MailedLogin,
   mailedLogin,
 } from '../support/login-links.js';
 import { lastMailTo, mailsTo, tokenIn } from '../support/mails.js';
@@ -21,14 +22,11 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.close());
 
-const link = ({ token }: MailedLogin) => ({ token });
-const code = (mailed: MailedLogin) => ({ challengeId: mailed.challengeId, code: mailed.code });
-
 describe('a second factor', () => {
   test('is asked for after the link: a mailbox alone opens nothing', async () => {
     const { client, email, id } = await newVerifiedPerson(app);
     await addTotp(client);
-    for (const proof of [link, code]) {
+    for (const proof of [byLink, byCode]) {
       const mailed = await mailedLogin(app, email);
       const answer = await loginWithLink(mailed.browser, proof(mailed));
       expect(answer.data?.['loginWithLink'].__typename).toBe('SecondFactorRequired');
@@ -41,7 +39,7 @@ describe('a second factor', () => {
     const { client, email, id } = await newPerson(app);
     await addTotp(client);
     const mailed = await mailedLogin(app, email);
-    expect(await loginWithLinkCode(mailed.browser, link(mailed))).toBe('SecondFactorRequired');
+    expect(await loginWithLinkCode(mailed.browser, byLink(mailed))).toBe('SecondFactorRequired');
     expect(await sql(app, 'select email_verified_at from users where id = ?', [id])).toEqual([
       { email_verified_at: null },
     ]);
@@ -63,7 +61,7 @@ describe('somebody who opened the account before the owner of the address came',
     await mailedReset(app, victim);
 
     const mailed = await mailedLogin(app, victim);
-    const answer = await loginWithLink(mailed.browser, link(mailed));
+    const answer = await loginWithLink(mailed.browser, byLink(mailed));
     expect(answer.data?.['loginWithLink'].user).toMatchObject({ email: victim, emailVerified: true });
 
     expect((await attacker.send('{ viewer { id } }')).status).toBe(401);
@@ -83,7 +81,7 @@ describe('somebody who opened the account before the owner of the address came',
   test('who is the owner after all sets another password by mail', async () => {
     const { email } = await newPerson(app);
     const mailed = await mailedLogin(app, email);
-    expect(await loginWithLinkCode(mailed.browser, link(mailed))).toBe('LoginSucceeded');
+    expect(await loginWithLinkCode(mailed.browser, byLink(mailed))).toBe('LoginSucceeded');
     expect((await reset(app.client(), await mailedReset(app, email))).errors).toEqual([]);
   });
 
@@ -91,7 +89,7 @@ describe('somebody who opened the account before the owner of the address came',
     const person = await newVerifiedPerson(app);
     const other = await anotherDevice(app, person);
     const mailed = await mailedLogin(app, person.email);
-    expect(await loginWithLinkCode(mailed.browser, link(mailed))).toBe('LoginSucceeded');
+    expect(await loginWithLinkCode(mailed.browser, byLink(mailed))).toBe('LoginSucceeded');
     for (const client of [person.client, other]) {
       expect((await client.send('{ viewer { id } }')).errors).toEqual([]);
     }

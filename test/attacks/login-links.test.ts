@@ -7,9 +7,10 @@ import { Browser } from '../support/browser.js';
 import type { Client } from '../support/client.js';
 import { moveTo, newVerifiedPerson } from '../support/email-flows.js';
 import {
+  byCode,
+  byLink,
   loginLinksOn,
   loginWithLinkCode,
-  type MailedLogin,
   mailedLogin,
   requestLoginLink,
 } from '../support/login-links.js';
@@ -22,9 +23,6 @@ beforeAll(async () => {
 });
 afterAll(async () => await app.close());
 
-const link = ({ token }: MailedLogin) => ({ token });
-const code = (mailed: MailedLogin) => ({ challengeId: mailed.challengeId, code: mailed.code });
-
 describe('a stolen mail', () => {
   test('opens nothing by its link in another browser, and stays good in the one that asked', async () => {
     const { id, email } = await newVerifiedPerson(app);
@@ -34,13 +32,13 @@ describe('a stolen mail', () => {
     await known.signIn({ email: (await newPerson(app)).email, password: PASSWORD });
     expect(known.cookie('device')).toBeDefined();
     for (const browser of [thief, known, app.client()]) {
-      expect(await loginWithLinkCode(browser, link(mailed))).toBe('LOGIN_LINK_ELSEWHERE');
-      expect(await loginWithLinkCode(browser, { ...link(mailed), transport: 'TOKEN' })).toBe(
+      expect(await loginWithLinkCode(browser, byLink(mailed))).toBe('LOGIN_LINK_ELSEWHERE');
+      expect(await loginWithLinkCode(browser, { ...byLink(mailed), transport: 'TOKEN' })).toBe(
         'LOGIN_LINK_ELSEWHERE',
       );
     }
     expect(await auditNamesOf(await app.adminClient(), id)).toContain('login_link.refused');
-    expect(await loginWithLinkCode(mailed.browser, link(mailed))).toBe('LoginSucceeded');
+    expect(await loginWithLinkCode(mailed.browser, byLink(mailed))).toBe('LoginSucceeded');
   });
 
   test('opens nothing by its code with the id of another request', async () => {
@@ -51,7 +49,7 @@ describe('a stolen mail', () => {
     expect(challengeId).not.toBe(mailed.challengeId);
     const stolen = { challengeId, code: mailed.code };
     expect(await loginWithLinkCode(app.client(), stolen)).toBe('INVALID_CREDENTIALS');
-    expect(await loginWithLinkCode(mailed.browser, code(mailed))).toBe('LoginSucceeded');
+    expect(await loginWithLinkCode(mailed.browser, byCode(mailed))).toBe('LoginSucceeded');
   });
 
   test('of an attacker’s own making signs nobody into the attacker’s account', async () => {
@@ -59,7 +57,7 @@ describe('a stolen mail', () => {
     const mailed = await mailedLogin(app, attacker.email);
     const victim = new Browser(app.url);
     await victim.signIn({ email: (await newPerson(app)).email, password: PASSWORD });
-    expect(await loginWithLinkCode(victim, { ...link(mailed), transport: 'COOKIE' })).toBe(
+    expect(await loginWithLinkCode(victim, { ...byLink(mailed), transport: 'COOKIE' })).toBe(
       'LOGIN_LINK_ELSEWHERE',
     );
   });
@@ -80,12 +78,12 @@ describe('a stolen mail', () => {
     const { email } = await newVerifiedPerson(app);
     const mailed = await mailedLogin(app, email);
     await mailedLogin(app, email);
-    expect(await loginWithLinkCode(mailed.browser, link(mailed))).toBe('LoginSucceeded');
+    expect(await loginWithLinkCode(mailed.browser, byLink(mailed))).toBe('LoginSucceeded');
     const older = await mailedLogin(app, email);
     const newer = await mailedLogin(app, email, older.browser);
-    expect(await loginWithLinkCode(older.browser, link(older))).toBe('CHALLENGE_INVALID');
-    expect(await loginWithLinkCode(older.browser, code(older))).toBe('CHALLENGE_INVALID');
-    expect(await loginWithLinkCode(newer.browser, link(newer))).toBe('LoginSucceeded');
+    expect(await loginWithLinkCode(older.browser, byLink(older))).toBe('CHALLENGE_INVALID');
+    expect(await loginWithLinkCode(older.browser, byCode(older))).toBe('CHALLENGE_INVALID');
+    expect(await loginWithLinkCode(newer.browser, byLink(newer))).toBe('LoginSucceeded');
   });
 });
 
@@ -119,14 +117,14 @@ describe('a mail of before is worth nothing', () => {
     await happens(owner);
     const sessions = async () => await sql(app, 'select id from sessions where user_id = ?', [owner.id]);
     const before = await sessions();
-    expect(await loginWithLinkCode(mailed.browser, link(mailed))).toBe('CHALLENGE_INVALID');
-    expect(await loginWithLinkCode(mailed.browser, code(mailed))).toBe('CHALLENGE_INVALID');
+    expect(await loginWithLinkCode(mailed.browser, byLink(mailed))).toBe('CHALLENGE_INVALID');
+    expect(await loginWithLinkCode(mailed.browser, byCode(mailed))).toBe('CHALLENGE_INVALID');
     expect(await sessions()).toEqual(before);
   });
 
   test('also where the row of the mail has outlived the change', async () => {
     const owner = await newVerifiedPerson(app);
-    for (const proof of [link, code]) {
+    for (const proof of [byLink, byCode]) {
       const mailed = await mailedLogin(app, owner.email);
       const other = newAddress();
       await sql(app, 'update users set email = ? where id = ?', [other, owner.id]);

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { accountTasks } from '../../src/http/account-pages.route.js';
@@ -15,6 +13,7 @@ import {
   moveTo,
   newVerifiedPerson,
 } from '../support/email-flows.js';
+import { freePort } from '../support/free-port.js';
 import { lastMailTo } from '../support/mails.js';
 import { chromiumPath, describeNeeding } from '../support/needs.js';
 
@@ -25,14 +24,6 @@ function linkIn({ text }: { readonly text: string }): string {
   const [link = ''] = /https?:\S+#token=\S+/.exec(text) ?? [];
   expect(link).not.toBe('');
   return link;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 describeNeeding('Chromium', chromiumPath !== undefined)('the pages that links in mails open', () => {

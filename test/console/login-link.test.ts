@@ -1,23 +1,14 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { newPerson, sql } from '../support/accounts.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { launchChromium, watch } from '../support/chromium.js';
 import { newVerifiedPerson } from '../support/email-flows.js';
+import { freePort } from '../support/free-port.js';
 import { forgetLoginLinks, loginLinksOn } from '../support/login-links.js';
 import { lastMailTo, tokenIn } from '../support/mails.js';
 import { chromiumPath, describeNeeding } from '../support/needs.js';
 import { addTotp, nextCode } from '../support/second-factors.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address ? address.port : 0;
-}
 
 describeNeeding('Chromium', chromiumPath !== undefined)('the page that signs in by a mailed link', () => {
   let app: TestApp;

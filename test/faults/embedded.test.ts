@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { describeWithPostgres, PostgresCluster } from '../support/postgres-cluster.js';
 import {
   type Environment,
@@ -125,7 +125,7 @@ describe('a start that cannot be', () => {
   });
 
   test('an unreachable Postgres is named in one sentence, without its password, and exits with 1', async () => {
-    const closed = await closedPort();
+    const closed = await freePort();
     const url = `postgres://latchkey:very-secret@127.0.0.1:${closed}/latchkey`;
     const lines = await refusal({ ...productEnvironment, DATABASE_URL: url });
     expect(lines).toEqual([
@@ -222,12 +222,4 @@ function soundProduction(): Environment {
     DATABASE_URL: 'postgres://latchkey@127.0.0.1:1/latchkey',
     AUTH_SMTP_HOST: 'smtp.example.com',
   };
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 1;
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fencedBlocks } from './fenced-block.js';
+import { freePort } from './free-port.js';
 
 const GUIDE = 'docs/guides/gateways.md';
 
@@ -122,13 +123,6 @@ function blockOf(language: string, { latchkey, backend }: Ports): string {
   return block
     .replaceAll('127.0.0.1:3000', `127.0.0.1:${latchkey}`)
     .replaceAll('127.0.0.1:4000', `127.0.0.1:${backend}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function listen(server: Server): Promise<number> {

@@ -47,6 +47,10 @@ export interface MailedLogin {
   readonly challengeId: string;
 }
 
+/** What such a mail offers, as input: its link, or its code. */
+export const byLink = ({ token }: MailedLogin) => ({ token });
+export const byCode = ({ challengeId, code }: MailedLogin) => ({ challengeId, code });
+
 /** Asks for a mail in a browser, by default a new one, and reads it. */
 export async function mailedLogin(
   app: TestApp,

@@ -47,7 +47,35 @@ export function cells({ fixture }) {
     }),
     floor('oidc-memory', 'oidc-provider 9 introspection, in memory', { job: peer('oidc-memory') }),
     floor('oidc-postgres', 'oidc-provider 9 introspection, Postgres', { job: peer('oidc-postgres') }),
+    floor('better-auth-session', 'better-auth get-session, sqlite in memory', {
+      server: 'better-auth',
+      job: {
+        kind: 'rotating',
+        request: requests.peerSession,
+        expect: { status: 200, text: '"userId":' },
+        items: 'better-auth-session',
+      },
+    }),
+    floor('better-auth-key', 'better-auth verifyApiKey, sqlite in memory', {
+      server: 'better-auth',
+      job: {
+        kind: 'rotating',
+        request: requests.peerKey,
+        expect: { status: 200, text: '"valid":true' },
+        items: 'better-auth-key',
+      },
+    }),
     ours('introspect', 'introspect, cached', 'http-get', { ...introspect(), ...hot }),
+    ours('introspect-key', 'introspect, API key, cached', 'http-get', {
+      ...introspect(),
+      ...hot,
+      items: 'keys',
+    }),
+    ours('introspect-machine', "introspect, a machine's token, cached", 'http-get', {
+      ...introspect(),
+      ...hot,
+      items: 'machines',
+    }),
     ours('introspect-new-token', 'introspect, token not seen before', 'floor-verify', {
       ...introspect(),
       kind: 'once',
@@ -63,6 +91,13 @@ export function cells({ fixture }) {
       request: requests.validation,
       expect: OK,
       ...hot,
+    }),
+    ours('validate-key', 'GET /auth/validate, API key, cached', 'http-get', {
+      kind: 'rotating',
+      request: requests.keyValidation,
+      expect: OK,
+      ...hot,
+      items: 'keys',
     }),
     floor('apollo', 'floor: bare Apollo 5 viewer', { job: asViewer('/') }),
     ours('viewer', 'GraphQL viewer', 'apollo', asViewer()),
@@ -88,9 +123,9 @@ export function cells({ fixture }) {
   ];
 }
 
-function floor(name, title, { job, loop }) {
+function floor(name, title, { job, loop, server = name }) {
   const base = name === 'http-get' || loop !== undefined ? null : 'http-get';
-  return { name, title, server: name, base, job: job && { connections: CONNECTIONS, ...job }, loop };
+  return { name, title, server, base, job: job && { connections: CONNECTIONS, ...job }, loop };
 }
 
 function ours(name, title, base, job) {

@@ -14,6 +14,8 @@ export function sizesOf({ rounds, seconds, quick, only }) {
     fresh: (wants('introspect-new-token') ? unseenByCells : 0) + rounds * unseen(seconds),
     cold: wants('introspect-new-session') ? unseenByCells : 1,
     unseenByCells: wants('introspect-new-token') ? unseenByCells : 0,
+    keys: quick ? 50 : 500,
+    machines: quick ? 20 : 200,
     chains: 32,
     doomed: rounds * (quick ? DOOMED_PER_ROUND.quick : DOOMED_PER_ROUND.full),
     refreshRows: quick ? 1_000 : 200_000,

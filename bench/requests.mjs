@@ -23,6 +23,16 @@ export const validation = {
   headers: { authorization: 'Bearer {item}' },
 };
 
+export const keyValidation = {
+  method: 'GET',
+  path: '/auth/validate',
+  headers: { 'x-api-key': '{item}' },
+};
+
+/** What better-auth is asked: whose session a cookie is, and whether a key is good. */
+export const peerSession = { method: 'GET', path: '/api/auth/get-session', headers: { cookie: '{item}' } };
+export const peerKey = post('/verify', JSON_TYPE, JSON.stringify({ key: '{item}' }));
+
 export function viewer(path = '/graphql') {
   return post(path, { ...JSON_TYPE, authorization: 'Bearer {item}' }, JSON.stringify({ query: VIEWER }));
 }

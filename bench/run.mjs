@@ -12,7 +12,7 @@ import { describeMachine } from './report/machine.mjs';
 import { summarise } from './report/summary.mjs';
 import { failuresOf, printSummary } from './report/table.mjs';
 import { runRounds } from './rounds.mjs';
-import { World } from './world.mjs';
+import { switchedOn, World } from './world.mjs';
 
 const write = (text) => process.stdout.write(text);
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -58,9 +58,12 @@ async function runIn(world, options) {
     const plan = { ...chosen, options, unseenByCells: world.sizes.unseenByCells };
     const rounds = await runRounds(world, plan, say);
     const summary = summarise(rounds, chosen);
+    write(
+      `Our server had on: ${switchedOn}.\nLoad average at the start: ${machine.loadAverage[0].toFixed(1)} on ${machine.cores} cores.\n`,
+    );
     printSummary(summary, write);
     const file = await save(
-      { date: new Date().toISOString(), machine, options, ...summary, rounds },
+      { date: new Date().toISOString(), machine, switchedOn, options, ...summary, rounds },
       options.save,
     );
     write(`Results: ${file}\n`);

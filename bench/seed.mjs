@@ -15,6 +15,8 @@ const { loadConfig, readEnvironment } = await load('platform/config/load-config.
 const { systemCaller } = await load('kernel/caller.js');
 const { newId } = await load('kernel/id.js');
 const { Role } = await load('features/access/role.entity.js');
+const { keyEnvironmentOf } = await load('features/api-keys/api-key-text.js');
+const { writeNewApiKey } = await load('features/api-keys/new-api-key.js');
 
 const PASSWORD = 'correct horse battery staple';
 const ROLE = 'bench_member';
@@ -45,6 +47,9 @@ try {
     audiences: [services.ownAudience],
     roles: ['resource_server'],
   });
+  const basic = `Basic ${Buffer.from(`${serviceAccount.id}:${clientSecret}`).toString('base64')}`;
+  await write('keys', await createKeys(users));
+  await write('machines', await issueToMachine(basic));
   await write('hot', await mint(hot, sizes.hot));
   await write('fresh', await mint(hot, sizes.fresh));
   await write('cold', await mint(cold, cold.length));
@@ -100,6 +105,28 @@ async function createAccounts() {
       await services.access.assign(unit, caller, { kind: 'user', id }, ROLE);
     });
   });
+}
+
+/** Keys of all users in turn, with half of what their owners may do. */
+async function createKeys(users) {
+  const environment = keyEnvironmentOf(config.environment);
+  const lineage = { createdBySessionId: null, createdByAcr: null, createdByAmr: null };
+  const nothing = { allowedNetworks: [], rotatedFromId: null, lineage, environment };
+  const expiresAt = new Date(Date.now() + 30 * 86_400_000);
+  return await inParallel(sizes.keys, async (i) =>
+    services.unitOfWork.run(async (unit) => {
+      const owner = { kind: 'user', id: users[i % users.length].id };
+      const facts = { owner, name: `key ${i}`, scopes: PERMISSIONS.slice(0, 3), expiresAt, ...nothing };
+      return writeNewApiKey(unit, caller, facts).secret;
+    }),
+  );
+}
+
+async function issueToMachine(basic) {
+  const client = await services.clientAuthentication.byBasic(basic, caller.ip);
+  const issue = async () =>
+    (await services.clientCredentials.issue(client, { scope: null, audience: null })).accessToken;
+  return await inParallel(sizes.machines, issue);
 }
 
 async function openSessions(users) {

@@ -18,7 +18,8 @@ export async function run(world, { seconds, round, unseenFrom }) {
   const load = await world.server('load');
   // Started beforehand: a process that is still loading would be measured with the rest.
   for (const name of ['load-2', 'load-3', 'argon2-loop']) await world.server(name);
-  const quiet = await load.child.call('run', introspections(world, port, seconds));
+  const alone = async () => await load.child.call('run', introspections(world, port, seconds));
+  const before = await alone();
   const storm = startStorm(world, port, seconds + 1);
   await new Promise((resolve) => setTimeout(resolve, 300));
   await child.call('startEventLoop');
@@ -28,21 +29,25 @@ export async function run(world, { seconds, round, unseenFrom }) {
   ]);
   const eventLoop = await child.call('stopEventLoop');
   const logins = await storm;
+  // Before and after: what else the machine is doing meets the storm and its quiet alike.
+  const after = await alone();
+  const quietP99 = (before.p99 + after.p99) / 2;
   const loop = await (await world.server('argon2-loop')).child.call('storm', {
     seconds,
     concurrency: QUEUED,
   });
+  const parts = [before, busy, after, fresh, logins];
   return {
-    quietP99: quiet.p99,
+    quietP99,
     stormP99: busy.p99,
-    introspectToQuiet: busy.p99 / quiet.p99,
+    introspectToQuiet: busy.p99 / quietP99,
     newTokenP99: fresh.p99,
     eventLoopP99: eventLoop.p99,
     loopEventLoopP99: loop.eventLoopP99,
     eventLoopToLoop: eventLoop.p99 / loop.eventLoopP99,
     loginsPerSecond: logins.requests / logins.seconds,
-    bad: quiet.bad + busy.bad + fresh.bad + logins.bad,
-    firstBad: [quiet, busy, fresh, logins].find(({ firstBad }) => firstBad)?.firstBad ?? null,
+    bad: parts.reduce((sum, { bad }) => sum + bad, 0),
+    firstBad: parts.find(({ firstBad }) => firstBad)?.firstBad ?? null,
   };
 }
 

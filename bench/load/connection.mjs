@@ -3,11 +3,13 @@ import { connect } from 'node:net';
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const CONTENT_LENGTH = /\r\ncontent-length: *(\d+)/i;
+const CHUNKED = /\r\ntransfer-encoding: *chunked/i;
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 
 /**
  * One keep-alive connection of HTTP/1.1 that sends a request when the last one is answered. It reads as
  * little of an answer as the benchmark needs (status, length, body), so that the load costs less than what
- * is measured; answers without Content-Length are an error.
+ * is measured; answers with neither a length nor chunks are an error.
  */
 export class Connection {
   #socket;
@@ -63,7 +65,12 @@ function parseAnswer(bytes) {
   const head = bytes.latin1Slice(0, headEnd);
   const length = CONTENT_LENGTH.exec(head);
   const bodyStart = headEnd + 4;
-  if (length === null) return { status: 0, error: new Error(`no Content-Length in: ${head}`) };
+  if (length === null && CHUNKED.test(head)) {
+    // The next answer does not come before the next request: what ends like the last chunk is the last chunk.
+    if (!bytes.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)) return null;
+    return { status: Number(head.slice(9, 12)), body: bytes.subarray(bodyStart) };
+  }
+  if (length === null) return { status: 0, error: new Error(`no length in: ${head}`) };
   if (bytes.length < bodyStart + Number(length[1])) return null;
   return { status: Number(head.slice(9, 12)), body: bytes.subarray(bodyStart) };
 }

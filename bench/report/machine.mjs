@@ -4,7 +4,16 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
-const PACKAGES = ['fastify', '@apollo/server', 'argon2', 'jose', 'pg', 'oidc-provider', 'graphql'];
+const PACKAGES = [
+  'fastify',
+  '@apollo/server',
+  'argon2',
+  'jose',
+  'pg',
+  'oidc-provider',
+  'better-auth',
+  'graphql',
+];
 
 /** What the figures depend on: machine, load at the start, versions, the commit. */
 export function describeMachine(postgresVersion) {

@@ -43,6 +43,7 @@ test(
     expect(Object.keys(results.experiments).toSorted()).toEqual(['login-storm', 'revocation']);
     expect([...new Set(results.goals.map(({ id }) => id))]).toEqual([
       'G1',
+      'G2',
       'G3',
       'G4',
       'G5',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anotherDevice, newPerson, newService, type Person, sql } from '../support/accounts.js';
-import { newDelegate, newRole } from '../support/admins.js';
+import { changed, newDelegate, newRole } from '../support/admins.js';
 import { createApiKey, newApiKey, type NewApiKey, rotatedApiKey, viewerOf } from '../support/api-keys.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
@@ -58,9 +58,7 @@ test('the keys that a thief made for machines and for others end with what else 
 test('so do those that a planted machine made, for itself, for others and for people', async () => {
   thief = await anotherDevice(app, victim);
   const role = await newRole(app, ['api_keys:create', 'users:read']);
-  await admin.send('mutation ($input: AssignRoleInput!) { assignRole(input: $input) { user { id } } }', {
-    input: { userId: victim.id, role },
-  });
+  await changed(admin, 'assignRole', { userId: victim.id, role });
   const machine = await newService(thief, { audiences: [], roles: [role] });
   const bystander = await newService(admin, { roles: [await newRole(app, ['users:read'])] });
   const other = await newPerson(app);
@@ -81,6 +79,27 @@ test('so do those that a planted machine made, for itself, for others and for pe
     { revoke_reason: 'lineage' },
     { revoke_reason: 'lineage' },
   ]);
+});
+
+test('so does that of a machine which a planted machine made', async () => {
+  thief = await anotherDevice(app, victim);
+  const role = await newRole(app, ['service_accounts:create', 'users:read']);
+  await changed(admin, 'assignRole', { userId: victim.id, role });
+  const first = await newService(thief, { audiences: [], roles: [role] });
+  const made = await app
+    .client()
+    .send(
+      `mutation ($input: CreateServiceAccountInput!) { createServiceAccount(input: $input) { clientId clientSecret } }`,
+      { input: { name: `second of ${first.clientId}`, audiences: [], roles: [role] } },
+      { authorization: first.basic },
+    );
+  expect(made.errors).toEqual([]);
+  const { clientId, clientSecret } = made.data?.['createServiceAccount'];
+  const by = { authorization: basicOf(clientId, clientSecret) };
+  const planted = await newApiKey(app.client(), { scopes: ['users:read'] }, by);
+  const { revoked } = await undo(sessionOf(thief));
+  expect(revoked.map(({ id }: { id: string }) => id)).toContain(planted.id);
+  expect(await works(planted)).toBe(false);
 });
 
 test('so do those that came from a client secret which a thief planted in an honest machine', async () => {

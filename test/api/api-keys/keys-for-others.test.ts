@@ -110,6 +110,35 @@ describe('a key of a service account', () => {
     expect(row).toEqual({ revoke_reason: 'revoked_by_service_account' });
   });
 
+  test('is ended by whoever holds the permission and all that the account may do', async () => {
+    const machine = await newMachine(['users:read']);
+    const [one, other] = [
+      await newApiKey(admin, { serviceAccountId: machine.clientId }),
+      await newApiKey(admin, { serviceAccountId: machine.clientId }),
+    ];
+    const weak = await newDelegate(app, admin, ['api_keys:revoke']);
+    const strong = await newDelegate(app, admin, ['api_keys:revoke', 'users:read']);
+    expect((await revokeApiKey(strong.client, one.id)).errors).toEqual([]);
+    const answer = await revokeApiKey(weak.client, other.id);
+    expect([answer.status, answer.code]).toEqual([403, 'USER_TOO_POWERFUL']);
+    expect((await viewerOf(app.client(), one)).code).toBe('API_KEY_INVALID');
+    expect((await viewerOf(app.client(), other)).errors).toEqual([]);
+  });
+
+  test('goes on when the user who made it is erased, and forgets them', async () => {
+    const { clientId: serviceAccountId } = await newMachine([]);
+    const maker = await newDelegate(app, admin, ['api_keys:create']);
+    const key = await newApiKey(maker.client, { serviceAccountId });
+    const erased = await admin.send(
+      `mutation ($id: UUID!) { eraseUser(input: { userId: $id, dryRun: false }) { receiptId } }`,
+      { id: maker.id },
+    );
+    expect(erased.errors).toEqual([]);
+    expect((await viewerOf(app.client(), key)).errors).toEqual([]);
+    const [row] = await sql(app, 'select created_by_user_id from api_keys where id = ?', [key.id]);
+    expect(row).toEqual({ created_by_user_id: null });
+  });
+
   test('is not made through an access token of the account: that would outlive it', async () => {
     const { basic } = await newMachine(['users:read']);
     const answer = await app.client().fetch('/oauth/token', {

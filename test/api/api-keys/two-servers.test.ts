@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type App, startApp } from '../../../src/app/app.js';
 import { notifyExpiringApiKeysJob } from '../../../src/features/api-keys/notify-expiring-api-keys.job.js';
 import { newPerson, newService, type Service, sql } from '../../support/accounts.js';
@@ -115,6 +115,23 @@ describeNeeding('a Postgres (DATABASE_URL)', databaseUrl !== undefined)('two ser
       expect(answers.map(({ code }) => code ?? 'replaced').toSorted()).toEqual(['API_KEY_ENDED', 'replaced']);
       expect(await sql(here, 'select 1 from api_keys where owner_id = ?', [id])).toHaveLength(2);
     }
+  });
+
+  test('a key that ends while its replacement waits is not replaced', async () => {
+    const { client, id } = await newPerson(here);
+    const key = await newApiKey(client);
+    const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+    const answer = await here.services.em.fork().transactional(async (em) => {
+      await em.execute('select from users where id = ? for update', [id]);
+      const asked = rotateApiKey(client, { apiKeyId: key.id });
+      await vi.waitFor(async () => expect(await sql(here, waiting)).not.toEqual([]), 5_000);
+      await em.execute(`update api_keys set revoked_at = now(), revoke_reason = 'lineage' where id = ?`, [
+        key.id,
+      ]);
+      return { asked };
+    });
+    expect((await answer.asked).code).toBe('API_KEY_ENDED');
+    expect(await sql(here, 'select 1 from api_keys where owner_id = ?', [id])).toHaveLength(1);
   });
 
   test('a key of a machine that is disabled at one is refused by the other, and works again with the machine', async () => {

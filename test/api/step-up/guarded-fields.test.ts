@@ -3,144 +3,19 @@ import { guardedFields } from '../../../scripts/reference/permissions.js';
 import { schemaOfAllFeatures } from '../../../src/app/print-schema.js';
 import { BUILT_IN_ACTIONS } from '../../../src/features/step-up/built-in-actions.js';
 import { newId } from '../../../src/kernel/id.js';
-import {
-  newAddress,
-  newPerson,
-  newService,
-  PASSWORD,
-  type Person,
-  type Service,
-} from '../../support/accounts.js';
-import { newApiKey } from '../../support/api-keys.js';
+import { keyedFingerprint } from '../../../src/platform/crypto/fingerprint.js';
+import { newPerson } from '../../support/accounts.js';
 import { ADMIN, startTestApp, type TestApp } from '../../support/app.js';
-import type { Answer, Client } from '../../support/client.js';
+import type { Answer } from '../../support/client.js';
 import { FakeClock } from '../../support/clock.js';
 import { generousLimits } from '../../support/email-flows.js';
+import { type Asker, guardedMutations, newTarget, type Target } from '../../support/guarded-mutations.js';
 import { actionToken, detailsOf, reauthenticate, STALE_SECONDS } from '../../support/step-up.js';
-
-/** What somebody is to be done something to. */
-interface Target {
-  readonly person: Person;
-  readonly sessionId: string;
-  readonly service: Service;
-  readonly apiKeyId: string;
-  readonly admin: Client;
-}
-
-interface Guarded {
-  readonly action: string;
-  /** An input that is accepted, and the fields of the payload to ask for. */
-  readonly input: (target: Target) => object;
-  readonly answer: string;
-  /** Who calls it; by default the admin. */
-  readonly by?: (target: Target) => Asker;
-}
-
-interface Asker {
-  readonly client: Client;
-  readonly password: string;
-}
-
-const user = '{ user { id } }';
-const aboutUser = ({ person }: Target) => ({ userId: person.id });
-
-/** Every mutation that asks an admin for a fresh proof, as it is called. */
-const guarded: Readonly<Record<string, Guarded>> = {
-  assignRole: {
-    action: 'change_role',
-    input: (about) => ({ ...aboutUser(about), role: 'resource_server' }),
-    answer: user,
-  },
-  revokeRole: {
-    action: 'change_role',
-    input: (about) => ({ ...aboutUser(about), role: 'resource_server' }),
-    answer: user,
-  },
-  createUser: {
-    action: 'change_role',
-    input: () => ({ email: newAddress(), roles: ['resource_server'] }),
-    answer: user,
-  },
-  updateUser: {
-    action: 'change_user_email',
-    input: (about) => ({ ...aboutUser(about), email: newAddress() }),
-    answer: user,
-  },
-  deactivateUser: { action: 'deactivate_user', input: aboutUser, answer: user },
-  reactivateUser: { action: 'reactivate_user', input: aboutUser, answer: user },
-  deleteUser: { action: 'delete_user', input: aboutUser, answer: user },
-  setUserPassword: {
-    action: 'set_user_password',
-    input: (about) => ({ ...aboutUser(about), newPassword: 'seven green lamps over a bridge' }),
-    answer: '{ sessionsEnded }',
-  },
-  revokeSession: {
-    action: 'revoke_sessions',
-    input: ({ sessionId }) => ({ sessionId }),
-    answer: '{ sessionId }',
-  },
-  revokeSessions: {
-    action: 'revoke_sessions',
-    input: (about) => ({ filter: aboutUser(about), dryRun: true }),
-    answer: '{ count }',
-  },
-  revokeEverythingFrom: {
-    action: 'revoke_sessions',
-    input: ({ sessionId }) => ({ sessionId, dryRun: true }),
-    answer: '{ endedSessionIds }',
-  },
-  eraseUser: {
-    action: 'admin_erase_user',
-    input: (about) => ({ ...aboutUser(about), dryRun: true }),
-    answer: '{ tables { table } }',
-  },
-  eraseMe: {
-    action: 'erase_account',
-    input: () => ({ dryRun: true }),
-    answer: '{ tables { table } }',
-    by: ({ person: { client } }) => ({ client, password: PASSWORD }),
-  },
-  requireSecondFactor: {
-    action: 'require_second_factor',
-    input: (about) => ({ ...aboutUser(about), required: false }),
-    answer: '{ required }',
-  },
-  createServiceAccount: {
-    action: 'create_service_account',
-    input: () => ({ name: newAddress() }),
-    answer: '{ clientId }',
-  },
-  disableServiceAccount: {
-    action: 'disable_service_account',
-    input: ({ service }) => ({ id: service.clientId }),
-    answer: '{ serviceAccount { id } }',
-  },
-  unlockUser: { action: 'unlock_user', input: aboutUser, answer: user },
-  importUsers: {
-    action: 'import_users',
-    input: () => ({ jsonLines: JSON.stringify({ email: newAddress() }) }),
-    answer: '{ __typename }',
-  },
-  registerAudience: {
-    action: 'register_audience',
-    input: () => ({ identifier: `https://${newId()}.example.com`, description: '' }),
-    answer: '{ audience { id } }',
-  },
-  revokeApiKey: {
-    action: 'revoke_api_keys',
-    input: ({ apiKeyId }) => ({ apiKeyId }),
-    answer: '{ apiKeyId }',
-  },
-  rotateSigningKey: {
-    action: 'rotate_signing_key',
-    input: () => ({}),
-    answer: '{ signingKey { id } }',
-  },
-};
 
 const clock = new FakeClock();
 let app: TestApp;
 let target: Target;
+const aboutUser = ({ person }: Target) => ({ userId: person.id });
 beforeAll(async () => {
   const config = { tokens: { accessTtlSeconds: 864_000 }, rateLimits: generousLimits };
   app = await startTestApp({ clock, config });
@@ -148,11 +23,12 @@ beforeAll(async () => {
 afterAll(() => app.close());
 beforeEach(async () => {
   const admin = await app.adminClient();
+  const { data } = await admin.send('{ viewer { id } }');
+  // One admin asks for more tokens here than one is given an hour.
+  const { budgets, keyring } = app.services;
+  await budgets.actionRequest.reset(keyedFingerprint(keyring, 'budget', data?.['viewer'].id));
   const person = await newPerson(app);
-  const answer = await person.client.send('{ sessions(first: 1) { edges { node { id } } } }');
-  const sessionId = answer.data?.['sessions'].edges[0].node.id;
-  const { id: apiKeyId } = await newApiKey(person.client);
-  target = { person, sessionId, service: await newService(admin), apiKeyId, admin };
+  target = await newTarget(admin, person);
   clock.advance(STALE_SECONDS);
 });
 
@@ -176,11 +52,11 @@ test('the list here is that of the schema: whatever asks for a fresh proof or a 
   const asked = guardedFields(schemaOfAllFeatures()).filter(({ rule }) =>
     rule?.includes('an action token for'),
   );
-  const here = [...Object.keys(guarded), ...Object.keys(more)].map((name) => `Mutation.${name}`);
+  const here = [...Object.keys(guardedMutations), ...Object.keys(more)].map((name) => `Mutation.${name}`);
   expect(asked.map(({ field }) => field)).toEqual(here.toSorted());
 });
 
-describe.each(Object.entries(guarded))('%s', (name, { action, input, answer, by = asAdmin }) => {
+describe.each(Object.entries(guardedMutations))('%s', (name, { action, input, answer, by = asAdmin }) => {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
   const call = async (headers: Record<string, string> = {}): Promise<Answer> =>
     await by(target).client.send(

@@ -45,6 +45,7 @@ async function rotated(clientSecretId: string, input: object = {}) {
 
 test('the new secret works at once, the old one until the overlap is over, and its tokens no longer', async () => {
   const { clientId, basic, secretId } = await newAccount();
+  expect(await viewerOf(app.client(), basic)).toBe(clientId);
   const { secret, clientSecret } = await rotated(secretId.toUpperCase(), { overlapSeconds: 600 });
   expect(clientSecret).toMatchObject({ name: 'first', rotatedFromId: secretId, expiresAt: null });
   expect(clientSecret.id).not.toBe(secretId);
@@ -67,6 +68,7 @@ test('the new secret works at once, the old one until the overlap is over, and i
 test('a token of before ends with the old secret, however long it was good for', async () => {
   const { clientId, basic, secretId } = await newAccount();
   const token = await machineToken(app.url, { basic });
+  expect(await viewerOf(app.client(), `Bearer ${token}`)).toBe(clientId);
   await rotated(secretId, { overlapSeconds: 60 });
   clock.advance(59);
   expect(await viewerOf(app.client(), `Bearer ${token}`)).toBe(clientId);

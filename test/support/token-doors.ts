@@ -17,7 +17,7 @@ export interface TokenDoors {
 }
 
 /** The doors of a server; `asker` is the header of a service account that may introspect. */
-export function tokenDoors(app: TestApp, asker: string): TokenDoors {
+export function tokenDoors(app: Pick<TestApp, 'url' | 'client'>, asker: string): TokenDoors {
   return {
     validate: async (token) => {
       const headers = { authorization: `Bearer ${token}` };

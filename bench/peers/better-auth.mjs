@@ -34,8 +34,8 @@ const auth = betterAuth(options);
 const handle = toNodeHandler(auth);
 
 const server = createServer((request, response) => {
-  if (request.url === '/verify') verify(request, response);
-  else handle(request, response);
+  if (request.url === '/verify') void verify(request, response);
+  else void handle(request, response);
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 

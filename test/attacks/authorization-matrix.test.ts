@@ -128,7 +128,7 @@ describe('what is planted', () => {
 });
 
 // The last of all: it signs everybody out in the end.
-test('everybody gets of every field exactly what the table promises', { timeout: 120_000 }, async () => {
+test('everybody gets of every field exactly what the table promises', { timeout: 240_000 }, async () => {
   const run = new MatrixRun(cast, { schema: schemaOf(allFeatures), expectations });
   await run.run();
   expect(run.findings).toEqual([]);

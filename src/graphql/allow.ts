@@ -74,8 +74,9 @@ const waitingSignIn: Rule = {
 export const freshOrAttempt: Rule = either(waitingSignIn, fresh());
 
 /**
- * For users, as `fresh`, or an action token for that action (`X-Action-Token`). Service accounts prove who they are with
- * every request. An API key never does: whoever has it may have found it.
+ * For users, as `fresh`, or an action token for that action (`X-Action-Token`). A service account proves who it is with
+ * every request that carries its secret. An access token or an API key never does: whoever has it may have found it, and
+ * what is done here outlives it.
  */
 export function stepUp(action: string): Rule {
   return {
@@ -84,7 +85,8 @@ export function stepUp(action: string): Rule {
     kinds: ['user', 'service_account'],
     judge: (question) => {
       const { principal } = question.caller;
-      if (principal.kind === 'service_account' || question.provedAction === action) return true;
+      if (principal.kind === 'service_account' && !principal.byAccessToken) return true;
+      if (question.provedAction === action) return true;
       const verdict = fresh().judge(question);
       const lacksProof = verdict !== true && principal.kind === 'user';
       return lacksProof ? verdict.told({ details: { action } }) : verdict;

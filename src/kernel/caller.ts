@@ -43,6 +43,8 @@ export interface ServiceAccountPrincipal {
   readonly name: string;
   /** With whichever of these ends, the credential ends: the account, its secret, and the token it came with. */
   readonly credentialIds: readonly string[];
+  /** Whether it came with an access token in the place of its secret: it is handed around, and ends before what it makes. */
+  readonly byAccessToken: boolean;
   /** When the credential expires, in seconds since the epoch, or null. */
   readonly expiresAt: number | null;
   /** The audiences that it owns: whose tokens it may see. */

@@ -33,6 +33,7 @@ export function servicePrincipal(...may: readonly string[]): Principal {
     id: 'machine',
     name: 'machine',
     credentialIds: ['machine'],
+    byAccessToken: false,
     expiresAt: null,
     audiences: [],
   };

@@ -72,9 +72,9 @@ export class ApiKeyOwnerService {
       return lineageOf(principal);
     }
     if (principal.kind !== 'service_account') return lineageOf(principal);
-    const [, secretId, tokenId] = principal.credentialIds;
+    const [, secretId] = principal.credentialIds;
     // An access token lives for hours and stands in many hands: what is made with it must not outlive it.
-    if (secretId === undefined || tokenId !== undefined) throw errors.FORBIDDEN();
+    if (secretId === undefined || principal.byAccessToken) throw errors.FORBIDDEN();
     const { enabled } = await this.deps.serviceAccounts.holdWithin(unit, principal.id);
     const from = { id: secretId, serviceAccountId: principal.id, revokedAt: null };
     const secret = await unit.em.findOne(ClientSecret, from, { lockMode: LockMode.PESSIMISTIC_READ });

@@ -28,6 +28,7 @@ export class MachineScheme {
       id,
       name,
       credentialIds: [id, clientSecretId, tokenId],
+      byAccessToken: true,
       expiresAt: Math.floor(expiresAt / 1000),
       audiences,
       roles,

@@ -152,6 +152,7 @@ function principalOf(client: LiveClient, grants: Grants): ClientPrincipal {
     name,
     clientSecretId,
     credentialIds: [id, clientSecretId],
+    byAccessToken: false,
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
     audiences,
     ...grants,

@@ -1,4 +1,4 @@
-import type { Caller, Principal } from '../../kernel/caller.js';
+import type { Caller } from '../../kernel/caller.js';
 import { errors } from '../../kernel/errors.js';
 import { newId } from '../../kernel/id.js';
 import { lineageOf } from '../../kernel/lineage.js';
@@ -29,7 +29,7 @@ export interface ClientSecretFacts {
  */
 export function writeClientSecret(unit: Unit, caller: Caller, facts: ClientSecretFacts): NewClientSecret {
   const { principal } = caller;
-  if (cameWithToken(principal)) throw errors.FORBIDDEN();
+  if (principal.kind === 'service_account' && principal.byAccessToken) throw errors.FORBIDDEN();
   const secret = newClientSecretText();
   const row = unit.em.create(ClientSecret, {
     id: newId(),
@@ -51,11 +51,4 @@ export function writeClientSecret(unit: Unit, caller: Caller, facts: ClientSecre
     payload: { clientSecretId: row.id },
   });
   return { row, secret };
-}
-
-/** The credentials of a service account are itself, the secret, and the token if it came with one. */
-function cameWithToken(principal: Principal): boolean {
-  if (principal.kind !== 'service_account') return false;
-  const [, , tokenId] = principal.credentialIds;
-  return tokenId !== undefined;
 }

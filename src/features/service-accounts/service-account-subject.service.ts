@@ -25,6 +25,6 @@ export class ServiceAccountSubjectService {
     if (!found) return null;
     const kind = 'service_account';
     const grants = await this.deps.access.grantsOf({ kind, id });
-    return { kind, id, ...found, credentialIds: [id], expiresAt: null, ...grants };
+    return { kind, id, ...found, credentialIds: [id], byAccessToken: false, expiresAt: null, ...grants };
   }
 }

@@ -45,6 +45,7 @@ function opened(expiresInMs: number | null = null): number[] {
     id: ACCOUNT,
     name: 'orders',
     credentialIds: [ACCOUNT, SECRET, TOKEN],
+    byAccessToken: true,
     expiresAt: expiresInMs === null ? null : Math.floor((Date.now() + expiresInMs) / 1000),
     audiences: [],
     roles: [],

@@ -81,8 +81,8 @@ export class UprootingService {
     const revoked: PlantedCredential[] = [];
     for (const [owner, ofKind] of Map.groupBy(planted, (each) => each.owner)) {
       const allowed: string[] = [];
-      for (const { id, ...planted } of ofKind) {
-        const target = { ...planted, permission: owner.permission };
+      for (const { id, ...facts } of ofKind) {
+        const target = { ...facts, permission: owner.permission };
         if (await this.deps.lineageRights.mayRemove(unit, remover, target)) allowed.push(id);
       }
       if (allowed.length === 0) continue;

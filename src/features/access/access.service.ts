@@ -18,11 +18,14 @@ import {
   roleUpdated,
 } from './access.contract.js';
 import type { BuiltInRole } from './built-in-roles.js';
+import { GrantParts, type Grants } from './grant-parts.js';
 import { getRole, holdRole } from './held-role.js';
 import { heldRoles } from './held-roles.js';
 import { covers, EVERYTHING } from './power.policy.js';
 import type { Role } from './role.entity.js';
 import { RoleAssignment, type RoleHolder } from './role-assignment.entity.js';
+
+export type { Grants };
 
 interface HeldRole {
   readonly name: string;
@@ -38,12 +41,6 @@ const ROLES_OF = defineStatement<HeldRole>(
    from ${heldRoles('$3::timestamptz')} as held
    where held.holder_kind = $1 and held.holder_id = $2::uuid order by held.name`,
 );
-
-/** What somebody may do, and by which roles. */
-export interface Grants {
-  readonly roles: readonly string[];
-  readonly permissions: ReadonlySet<string>;
-}
 
 /** Grants as they are until something expires: milliseconds since the epoch, or null. */
 interface TimedGrants {
@@ -72,9 +69,11 @@ interface Deps {
 /** Says who may do what, by the roles they hold. Permissions are judged from the database, never from a token. */
 export class AccessService {
   private readonly grants: FeedCache<TimedGrants>;
+  private readonly parts: GrantParts;
 
   constructor(private readonly deps: Deps) {
     this.grants = new FeedCache({ feed: deps.feed, max: 20_000 });
+    this.parts = new GrantParts(deps.registry);
     this.forgetWhatChanges();
   }
 
@@ -92,6 +91,15 @@ export class AccessService {
     const found = this.grants.peek(holderId);
     const lasts = found && (found.until === null || found.until > this.deps.clock.now().getTime());
     return lasts ? found.grants : undefined;
+  }
+
+  /**
+   * What a token with these scopes is good for of what its holder may do: the permissions that are in both, and the roles
+   * that allow nothing else. Whoever goes by the name of a role would take it for all that the role allows. The same
+   * object for the same two objects.
+   */
+  partOf(grants: Grants, scopes: readonly string[]): Grants {
+    return this.parts.partOf(grants, scopes);
   }
 
   /** The names of the roles of many users, given to them or to their groups, for loaders. */
@@ -241,14 +249,9 @@ export class AccessService {
     const rows = await this.deps.statements.run(ROLES_OF, [kind, id, now.toISOString()]);
     const ends = rows.flatMap(({ expiresAt }) => expiresAt ?? []);
     return {
-      grants: { roles: [...new Set(rows.map(({ name }) => name))], permissions: this.expand(rows) },
+      grants: this.parts.sumOf(rows),
       until: ends.length === 0 ? null : Math.min(...ends),
     };
-  }
-
-  private expand(roles: readonly { readonly permissions: readonly string[] }[]): ReadonlySet<string> {
-    const named = roles.flatMap(({ permissions }) => permissions);
-    return named.includes(EVERYTHING) ? this.deps.registry : new Set(named);
   }
 
   /** What happens to a role or a group concerns people whom its event does not name: it is rare, and all are read anew. */

@@ -7,7 +7,7 @@ import { isId } from '../../kernel/id.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import { ApiKey } from './api-key.entity.js';
 import { aliveAt, keysOf } from './api-key.service.js';
-import { isOwn, type KeyOwner, ownerOf } from './api-key-owner.service.js';
+import { type KeyOwner, mayTouch, ownerOf } from './api-key-owner.service.js';
 
 interface Deps {
   readonly em: EntityManager;
@@ -25,8 +25,12 @@ export class ApiKeyListService {
   async listOf(caller: Caller, wanted: KeyOwner | null, request: PageRequest): Promise<Page<ApiKey>> {
     const { principal } = caller;
     const owner = wanted ?? (principal.kind === 'api_key' ? principal.owner : ownerOf(principal));
-    const mayAll = hasPermission(principal, 'api_keys:list');
-    if (!owner || !(mayAll || isOwn(principal, owner))) throw errors.FORBIDDEN();
+    const may =
+      owner &&
+      (principal.kind === 'api_key'
+        ? hasPermission(principal, 'api_keys:list')
+        : mayTouch(caller, owner, 'api_keys:list'));
+    if (!may) throw errors.FORBIDDEN();
     const { first, after } = request;
     const before = after === null ? null : decodeCursor(after, isId);
     const keys = await this.deps.em.fork().find(

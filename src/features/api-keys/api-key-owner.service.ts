@@ -130,9 +130,14 @@ export function isOwn(principal: Principal, owner: KeyOwner): boolean {
   return principal.kind === owner.kind && 'id' in principal && principal.id === owner.id;
 }
 
-/** Whether the caller may do it to the keys of that owner: to their own, or with the permission. */
+/**
+ * Whether the caller may do it to the keys of that owner: to their own, or with the permission. What comes with an access
+ * token is good for the token's scopes alone, whoever's the keys are.
+ */
 export function mayTouch({ principal }: Caller, owner: KeyOwner, permission: string): boolean {
-  return principal.kind !== 'api_key' && (isOwn(principal, owner) || hasPermission(principal, permission));
+  if (principal.kind === 'api_key') return false;
+  const byToken = principal.kind === 'service_account' && principal.byAccessToken;
+  return (isOwn(principal, owner) && !byToken) || hasPermission(principal, permission);
 }
 
 export function ownerOfKey({ ownerKind, ownerId }: Pick<ApiKey, 'ownerKind' | 'ownerId'>): KeyOwner {

@@ -2,6 +2,7 @@ import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { type Rule, signedIn } from '../../graphql/allow.js';
 import { connectionOf } from '../../graphql/page.type.js';
 import { DateTime, Uuid } from '../../graphql/scalars.js';
+import { errors } from '../../kernel/errors.js';
 import type { ApiKey } from './api-key.entity.js';
 import type { KeyOwner } from './api-key-owner.service.js';
 
@@ -72,12 +73,18 @@ export class ApiKeyType {
   }
 }
 
-/** Whoever can own keys and is no key themself. */
+/**
+ * Whoever can own keys and is no key themself. An access token is good for its scopes alone: only the client secret makes
+ * a machine the owner of its keys.
+ */
 export const keyOwner: Rule = {
-  description: 'a signed-in user or a service account',
+  description: 'a signed-in user or a service account with its client secret',
   kinds: ['user', 'service_account'],
-  judge: (question) =>
-    question.caller.principal.kind === 'service_account' ? true : signedIn.judge(question),
+  judge: (question) => {
+    const { principal } = question.caller;
+    if (principal.kind !== 'service_account') return signedIn.judge(question);
+    return principal.byAccessToken ? errors.FORBIDDEN() : true;
+  },
 };
 
 /** A page of API keys. */

@@ -132,7 +132,7 @@ export class IntrospectionService {
     const grants = await this.deps.access.grantsOf({ kind: 'service_account', id: token.serviceAccountId });
     const known = this.answered.get(claims);
     if (known?.of === token && known.grants === grants) return known.answer;
-    const answer = activeMachineToken(claims, token, grants);
+    const answer = activeMachineToken(claims, token, this.deps.access.partOf(grants, token.scopes));
     this.answered.set(claims, { of: token, grants, answer });
     return answer;
   }
@@ -174,9 +174,9 @@ function activeUserToken(
 function activeMachineToken(
   claims: MachineClaims,
   token: LiveMachineToken,
-  { roles, permissions: held }: Grants,
+  carried: Grants,
 ): ActiveMachineToken {
-  const permissions = token.scopes.filter((scope) => held.has(scope));
+  const permissions = [...carried.permissions];
   return {
     active: true,
     token_type: 'Bearer',
@@ -185,7 +185,7 @@ function activeMachineToken(
     // Its secret may have got an end since.
     exp: Math.min(claims.exp, Math.floor(token.expiresAt / 1000)),
     scope: permissions.join(' '),
-    roles,
+    roles: carried.roles,
     permissions,
   };
 }

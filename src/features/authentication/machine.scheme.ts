@@ -22,7 +22,7 @@ export class MachineScheme {
     const token = await this.deps.liveMachineTokens.find(claims);
     if (!token) throw tokenErrors.TOKEN_INVALID();
     const { tokenId, serviceAccountId: id, clientSecretId, name, scopes, audiences, expiresAt } = token;
-    const { roles, permissions } = await this.deps.access.grantsOf({ kind: 'service_account', id });
+    const grants = await this.deps.access.grantsOf({ kind: 'service_account', id });
     return {
       kind: 'service_account',
       id,
@@ -31,8 +31,7 @@ export class MachineScheme {
       byAccessToken: true,
       expiresAt: Math.floor(expiresAt / 1000),
       audiences,
-      roles,
-      permissions: new Set(scopes.filter((scope) => permissions.has(scope))),
+      ...this.deps.access.partOf(grants, scopes),
     };
   }
 }

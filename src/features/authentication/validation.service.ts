@@ -131,8 +131,7 @@ export class ValidationService {
       ownerId: token.serviceAccountId,
       sessionId: null,
       email: null,
-      roles: grants.roles,
-      permissions: new Set(token.scopes.filter((scope) => grants.permissions.has(scope))),
+      ...this.deps.access.partOf(grants, token.scopes),
       provedAt: null,
     };
     this.known.set(claims, { of: token, grants, identity });

@@ -88,7 +88,7 @@ export class ClientCredentialsService {
     return await this.mint(client, grants, token);
   }
 
-  private async mint(client: ClientPrincipal, { roles }: Grants, token: NewToken): Promise<IssuedToken> {
+  private async mint(client: ClientPrincipal, grants: Grants, token: NewToken): Promise<IssuedToken> {
     const now = this.deps.clock.now();
     const { id: jti, audience: aud, scopes, ttlSeconds } = token;
     const values = [jti, client.clientSecretId, aud, scopes, now.toISOString(), ttlSeconds];
@@ -104,7 +104,7 @@ export class ClientCredentialsService {
       exp,
       jti,
       scope: scopes.join(' '),
-      roles: [...roles],
+      roles: [...this.deps.access.partOf(grants, scopes).roles],
     });
     return { accessToken, expiresIn, scopes };
   }

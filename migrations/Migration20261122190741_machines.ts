@@ -35,18 +35,40 @@ export class Migration20261122190741_machines extends Migration {
     );
 
     this.addSql(
-      `alter table "api_keys" add "allowed_networks" jsonb not null default '[]', add "rotated_from_id" uuid null, add "created_by_user_id" uuid null, add "created_by_service_account_id" uuid null, add "noticed_days" int null;`,
+      `create table "role_widenings" ("id" uuid not null, "role_id" uuid not null, "permissions" jsonb not null, "granted_by_session_id" uuid null, "granted_by_service_account_id" uuid null, "created_at" timestamptz(3) not null, primary key ("id"));`,
+    );
+    this.addSql(`create index "role_widenings_role_id_index" on "role_widenings" ("role_id");`);
+    this.addSql(
+      `create index "role_widenings_granted_by_session_id_index" on "role_widenings" ("granted_by_session_id");`,
+    );
+    this.addSql(
+      `create index "role_widenings_granted_by_service_account_id_index" on "role_widenings" ("granted_by_service_account_id");`,
+    );
+
+    this.addSql(
+      `alter table "api_keys" add "allowed_networks" jsonb not null default '[]', add "rotated_from_id" uuid null, add "created_by_user_id" uuid null, add "created_by_service_account_id" uuid null, add "noticed_days" int null, add "widened_by_session_id" uuid null;`,
     );
     this.addSql(`alter table "api_keys" alter column "allowed_networks" drop default;`);
     this.addSql(`create index "api_keys_created_by_user_id_index" on "api_keys" ("created_by_user_id");`);
     this.addSql(
       `create index "api_keys_created_by_service_account_id_index" on "api_keys" ("created_by_service_account_id");`,
     );
+    this.addSql(
+      `create index "api_keys_widened_by_session_id_index" on "api_keys" ("widened_by_session_id");`,
+    );
 
     this.addSql(`alter table "roles" add "widened_at" timestamptz(3) null;`);
 
     this.addSql(`alter table "role_assignments" drop constraint "role_assignments_holder_kind_check";`);
-    this.addSql(`alter table "role_assignments" add "expires_at" timestamptz(3) null;`);
+    this.addSql(
+      `alter table "role_assignments" add "expires_at" timestamptz(3) null, add "extended_by_session_id" uuid null, add "extended_by_service_account_id" uuid null, add "expires_before" timestamptz(3) null;`,
+    );
+    this.addSql(
+      `create index "role_assignments_extended_by_session_id_index" on "role_assignments" ("extended_by_session_id");`,
+    );
+    this.addSql(
+      `create index "role_assignments_extended_by_service_account_id_index" on "role_assignments" ("extended_by_service_account_id");`,
+    );
     this.addSql(`create index "role_assignments_expires_at_index" on "role_assignments" ("expires_at");`);
     this.addSql(
       `alter table "role_assignments" add constraint "role_assignments_holder_kind_check" check ("holder_kind" in ('user', 'service_account', 'group'));`,
@@ -54,7 +76,10 @@ export class Migration20261122190741_machines extends Migration {
 
     // Who had none of these may ask for no token until somebody says for which audiences.
     this.addSql(
-      `alter table "service_accounts" add "allowed_audiences" jsonb not null default '[]', add "scopes" jsonb null, add "token_ttl_seconds" int not null default 3600, add "tokens_not_before" timestamptz(3) null;`,
+      `alter table "service_accounts" add "allowed_audiences" jsonb not null default '[]', add "scopes" jsonb null, add "token_ttl_seconds" int not null default 3600, add "tokens_not_before" timestamptz(3) null, add "widened_by_session_id" uuid null;`,
+    );
+    this.addSql(
+      `create index "service_accounts_widened_by_session_id_index" on "service_accounts" ("widened_by_session_id");`,
     );
     this.addSql(
       `alter table "service_accounts" alter column "allowed_audiences" drop default, alter column "token_ttl_seconds" drop default;`,
@@ -88,6 +113,10 @@ export class Migration20261122190741_machines extends Migration {
     this.addSql(
       `alter table "group_members" add constraint "group_members_user_id_foreign" foreign key ("user_id") references "users" ("id") on delete cascade;`,
     );
+
+    this.addSql(
+      `alter table "role_widenings" add constraint "role_widenings_role_id_foreign" foreign key ("role_id") references "roles" ("id") on delete cascade;`,
+    );
   }
 
   override down(): void | Promise<void> {
@@ -96,11 +125,13 @@ export class Migration20261122190741_machines extends Migration {
     this.addSql(`drop table if exists "groups" cascade;`);
     this.addSql(`drop table if exists "machine_tokens" cascade;`);
     this.addSql(`drop table if exists "group_members" cascade;`);
+    this.addSql(`drop table if exists "role_widenings" cascade;`);
 
     this.addSql(`drop index "api_keys_created_by_user_id_index";`);
     this.addSql(`drop index "api_keys_created_by_service_account_id_index";`);
+    this.addSql(`drop index "api_keys_widened_by_session_id_index";`);
     this.addSql(
-      `alter table "api_keys" drop column "allowed_networks", drop column "rotated_from_id", drop column "created_by_user_id", drop column "created_by_service_account_id", drop column "noticed_days";`,
+      `alter table "api_keys" drop column "allowed_networks", drop column "rotated_from_id", drop column "created_by_user_id", drop column "created_by_service_account_id", drop column "noticed_days", drop column "widened_by_session_id";`,
     );
 
     this.addSql(`drop index "client_secrets_expires_at_index";`);
@@ -116,13 +147,18 @@ export class Migration20261122190741_machines extends Migration {
     this.addSql(`drop index "role_assignments_expires_at_index";`);
     this.addSql(`delete from "role_assignments" where "holder_kind" = 'group';`);
     this.addSql(`alter table "role_assignments" drop constraint "role_assignments_holder_kind_check";`);
-    this.addSql(`alter table "role_assignments" drop column "expires_at";`);
+    this.addSql(`drop index "role_assignments_extended_by_session_id_index";`);
+    this.addSql(`drop index "role_assignments_extended_by_service_account_id_index";`);
+    this.addSql(
+      `alter table "role_assignments" drop column "expires_at", drop column "extended_by_session_id", drop column "extended_by_service_account_id", drop column "expires_before";`,
+    );
     this.addSql(
       `alter table "role_assignments" add constraint "role_assignments_holder_kind_check" check ("holder_kind" in ('user', 'service_account'));`,
     );
 
+    this.addSql(`drop index "service_accounts_widened_by_session_id_index";`);
     this.addSql(
-      `alter table "service_accounts" drop column "allowed_audiences", drop column "scopes", drop column "token_ttl_seconds", drop column "tokens_not_before";`,
+      `alter table "service_accounts" drop column "allowed_audiences", drop column "scopes", drop column "token_ttl_seconds", drop column "tokens_not_before", drop column "widened_by_session_id";`,
     );
   }
 }

@@ -3,6 +3,8 @@ import type { AccountGuardService } from '../features/access/account-guard.servi
 import { GroupCredentialsService } from '../features/access/groups/group-credentials.service.js';
 import type { GroupMemberService } from '../features/access/groups/group-member.service.js';
 import { RoleCredentialsService } from '../features/access/role-credentials.service.js';
+import { RoleExtensionCredentialsService } from '../features/access/role-extension-credentials.service.js';
+import { RoleWidthCredentialsService } from '../features/access/role-width-credentials.service.js';
 import type { RoleHoldersService } from '../features/access/role-holders.service.js';
 import { ApiKeyCredentials } from '../features/api-keys/api-key-credentials.service.js';
 import type { ApiKeyService } from '../features/api-keys/api-key.service.js';
@@ -83,6 +85,8 @@ function credentialKindsOf(owners: Owners): CredentialKind[] {
     new SecondFactorCredentialsService(owners),
     owners.trustedDeviceCredentials,
     new ApiKeyCredentials(owners),
+    new RoleWidthCredentialsService(),
+    new RoleExtensionCredentialsService(owners),
     new RoleCredentialsService(owners),
     new GroupCredentialsService(owners),
     new ServiceAccountCredentialsService(owners),

@@ -71,21 +71,25 @@ test('a dry run tells of them and changes nothing', async () => {
   expect(changes).toEqual({});
 });
 
-test('a role that the session made last longer goes with it, one that it made shorter does not', async () => {
-  const [longer, shorter, saved] = [await newPerson(app), await newPerson(app), await newPerson(app)];
+test('a role that the session made last longer ends when it did before, one that it gave goes, one that it made shorter stays', async () => {
+  const [longer, shorter, given] = [await newPerson(app), await newPerson(app), await newPerson(app)];
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
   for (const { id: userId } of [longer, shorter]) {
     await managed(admin, 'assignRole', { userId, role, expiresAt: inDays(2) });
   }
   await managed(thief, 'assignRole', { userId: longer.id, role, expiresAt: inDays(30) });
   await managed(thief, 'assignRole', { userId: shorter.id, role, expiresAt: inDays(1) });
-  // What the thief gave, and somebody else has looked at and made last, is that one's.
-  await managed(thief, 'assignRole', { userId: saved.id, role, expiresAt: inDays(1) });
-  await managed(admin, 'assignRole', { userId: saved.id, role });
+  // That somebody makes it last does not hide where it came from.
+  await managed(thief, 'assignRole', { userId: given.id, role, expiresAt: inDays(1) });
+  await managed(admin, 'assignRole', { userId: given.id, role });
   const { revoked } = await undone();
-  expect(revoked.map(({ userId }: { userId: string }) => userId)).toEqual([longer.id]);
-  expect((await longer.client.send(list)).code).toBe('FORBIDDEN');
-  for (const { client } of [shorter, saved]) expect((await client.send(list)).errors).toEqual([]);
+  const told = revoked.map(({ kind, userId }: { kind: string; userId: string }) => [kind, userId]);
+  expect(told).toEqual([
+    ['role_extension', longer.id],
+    ['role', given.id],
+  ]);
+  expect((await given.client.send(list)).code).toBe('FORBIDDEN');
+  for (const { client } of [longer, shorter]) expect((await client.send(list)).errors).toEqual([]);
 });
 
 test('a planted admin by group stays only where nobody else would be one', async () => {

@@ -34,6 +34,7 @@ import { personalRoles } from './role-personal-data.js';
 import { RoleSchema } from './role.entity.js';
 import { RoleResolver } from './role.resolver.js';
 import type { RoleService } from './role.service.js';
+import { RoleWideningSchema } from './role-widening.entity.js';
 import { accessRulesErrors } from './rules/access-rules.contract.js';
 import { RoleAssignmentSchema } from './role-assignment.entity.js';
 import { RoleAssignmentResolver, UserRolesResolver } from './role-assignment.resolver.js';
@@ -52,7 +53,7 @@ interface Services {
 export const accessFeature: Feature<Services> = {
   name: 'access',
   needs: ['users'],
-  entities: [RoleSchema, RoleAssignmentSchema, GroupSchema, GroupMemberSchema],
+  entities: [RoleSchema, RoleWideningSchema, RoleAssignmentSchema, GroupSchema, GroupMemberSchema],
   resolvers: [
     RoleResolver,
     RoleAssignmentResolver,

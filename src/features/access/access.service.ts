@@ -24,6 +24,7 @@ import { heldRoles } from './held-roles.js';
 import { covers, EVERYTHING } from './power.policy.js';
 import type { Role } from './role.entity.js';
 import { RoleAssignment, type RoleHolder } from './role-assignment.entity.js';
+import { moveEnd, type Mover, unmoved } from './role-term.policy.js';
 
 export type { Grants };
 
@@ -127,8 +128,8 @@ export class AccessService {
   }
 
   /**
-   * Gives a role within `unit`, until `expiresAt` or for good; given again it changes the expiry alone. The longer hold
-   * is the work of whoever gives it, a shorter one leaves the assignment theirs who made it. Throws ROLE_UNKNOWN, and
+   * Gives a role within `unit`, until `expiresAt` or for good; given again it changes the expiry alone, and stays
+   * theirs who gave it first; what it is longer by is the work of whoever makes it so. Throws ROLE_UNKNOWN, and
    * ROLE_TOO_WIDE when the caller does not hold everything the role allows.
    */
   async assignUntil(unit: Unit, caller: Caller, { holder, roleName, expiresAt }: RoleGift): Promise<void> {
@@ -136,16 +137,14 @@ export class AccessService {
     if (!(await this.mayGive(unit, caller, role.permissions))) throw accessErrors.ROLE_TOO_WIDE();
     const found = await this.findAssignment(unit, holder, role);
     if (found && found.expiresAt?.getTime() === expiresAt?.getTime()) return;
-    const extended = found === null || isLater(expiresAt, found.expiresAt);
-    const grant = { expiresAt, ...(extended ? granterOf(caller) : {}) };
-    if (found) unit.em.assign(found, grant);
+    if (found) unit.em.assign(found, moveEnd(found, expiresAt, moverOf(caller)));
     else {
       const held = { holderKind: holder.kind, holderId: holder.id, role };
       unit.em.create(RoleAssignment, {
         id: newId(),
         ...held,
         ...granterOf(caller),
-        expiresAt,
+        ...unmoved(expiresAt),
         createdAt: unit.now,
       });
     }
@@ -272,17 +271,17 @@ export class AccessService {
   }
 }
 
-/** Whether something that ends at `a` (null: never) outlasts what ends at `b`. */
-export function isLater(a: Date | null, b: Date | null): boolean {
-  return b !== null && (a === null || a > b);
-}
-
 /** By whom something was given, so that it can be traced to them. */
 export function granterOf({ principal }: Caller): Granter {
   return {
     grantedBySessionId: principal.kind === 'user' ? principal.sessionId : null,
     grantedByServiceAccountId: principal.kind === 'service_account' ? principal.id : null,
   };
+}
+
+function moverOf(caller: Caller): Mover {
+  const { grantedBySessionId, grantedByServiceAccountId } = granterOf(caller);
+  return { extendedBySessionId: grantedBySessionId, extendedByServiceAccountId: grantedByServiceAccountId };
 }
 
 function about(caller: Caller, { kind, id }: RoleHolder) {

@@ -16,6 +16,7 @@ import { accessErrors } from './access.contract.js';
 import type { AccessService } from './access.service.js';
 import { ADMIN_ROLE } from './built-in-roles.js';
 import { heldRoles } from './held-roles.js';
+import type { Role } from './role.entity.js';
 import type { RoleHolder } from './role-assignment.entity.js';
 
 /** Which of these users can sign in by it. */
@@ -95,6 +96,18 @@ export class AccountGuardService {
     }
   }
 
+  /**
+   * As `assertMayManage`, of all who hold a role, themselves or through a group: whoever changes what it means for them
+   * takes from each.
+   */
+  async assertMayManageHolders(unit: Unit, caller: Caller, { id }: Pick<Role, 'id'>): Promise<void> {
+    const { principal } = caller;
+    const own = principal.kind === 'user' ? principal.id : null;
+    if (!(await this.deps.access.mayGive(unit, caller, await permissionsOfHolders(unit, id, own)))) {
+      throw accessErrors.USER_TOO_POWERFUL();
+    }
+  }
+
   /** Throws LAST_ADMIN when without this user nobody who can sign in would be a system admin for good. */
   async assertNotLastAdmin(unit: Unit, userId: string): Promise<void> {
     await this.assertAdminWithout(unit, { userId });
@@ -155,6 +168,23 @@ async function permissionsOfMembers({ em, now }: Unit, groupId: string): Promise
      join ${heldRoles('?::timestamptz')} as held on held.holder_kind = 'user' and held.holder_id = m.user_id
      cross join jsonb_array_elements_text(held.permissions) as permission where m.group_id = ?::uuid`,
     [now.toISOString(), groupId],
+  );
+  return rows.map(({ permission }) => permission);
+}
+
+/** Of whoever holds a role, but for one user: what they may do, by whatever they hold. */
+async function permissionsOfHolders(
+  { em, now }: Unit,
+  roleId: string,
+  but: string | null,
+): Promise<string[]> {
+  const rows: { permission: string }[] = await em.execute(
+    `select distinct permission from ${heldRoles('?::timestamptz')} as mine
+     join ${heldRoles('?::timestamptz')} as held
+       on held.holder_kind = mine.holder_kind and held.holder_id = mine.holder_id
+     cross join jsonb_array_elements_text(held.permissions) as permission
+     where mine.role_id = ?::uuid and mine.holder_id is distinct from ?::uuid`,
+    [now.toISOString(), now.toISOString(), roleId, but],
   );
   return rows.map(({ permission }) => permission);
 }

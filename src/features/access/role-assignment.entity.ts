@@ -29,6 +29,12 @@ const RoleAssignmentSchema = defineEntity({
     createdAt: p.datetime().length(3),
     /** It counts for nothing from then on; null for one that stays. */
     expiresAt: p.datetime().length(3).strictNullable().index(),
+    /** The session that last moved its end, unless that has been moved back since. */
+    extendedBySessionId: p.uuid().strictNullable().index(),
+    /** The service account that did, if one did. */
+    extendedByServiceAccountId: p.uuid().strictNullable().index(),
+    /** When it expired before they did; null where it did not expire, and where nobody has moved its end. */
+    expiresBefore: p.datetime().length(3).strictNullable(),
   },
 });
 

@@ -8,7 +8,7 @@ import type { User } from '../users/user.entity.js';
 import type { UserService } from '../users/user.service.js';
 import type { UserAdminService } from '../users/user-admin.service.js';
 import type { Fragment, UserSearchService } from '../users/user-search.service.js';
-import { type AccessService, isLater } from './access.service.js';
+import type { AccessService } from './access.service.js';
 import type { AccountGuardService } from './account-guard.service.js';
 import { ADMIN_ROLE } from './built-in-roles.js';
 import { holdGroup } from './groups/held-group.js';
@@ -17,6 +17,7 @@ import { heldRoles } from './held-roles.js';
 import { holdMembersOf } from './held-users.js';
 import { Role } from './role.entity.js';
 import type { RoleAssignment, RoleHolder } from './role-assignment.entity.js';
+import { isLater } from './role-term.policy.js';
 
 /** So many expired assignments are taken away in one unit. */
 const BATCH = 500;

@@ -62,8 +62,9 @@ export class RoleResolver {
   @Mutation(() => UpdateRolePayload, {
     description:
       'Changes a role; for all who hold it, from the next request on, on open sockets too. Nobody changes one that ' +
-      'allows what they may not do, before or after. Refused: INVALID_INPUT, ROLE_UNKNOWN, ROLE_BUILT_IN, ' +
-      'PERMISSION_UNKNOWN, ROLE_TOO_WIDE, ROLE_NAME_TAKEN.',
+      'allows what they may not do, before or after, nor makes one narrower or renames it that somebody holds who may ' +
+      'do more. Refused: INVALID_INPUT, ROLE_UNKNOWN, ROLE_BUILT_IN, PERMISSION_UNKNOWN, ROLE_TOO_WIDE, ' +
+      'USER_TOO_POWERFUL, ROLE_NAME_TAKEN.',
   })
   async updateRole(
     @Arg('input', () => UpdateRoleInput, { description: 'What to change.' })
@@ -82,7 +83,8 @@ export class RoleResolver {
   @Mutation(() => DeleteRolePayload, {
     description:
       'Deletes a role, and takes it from all who hold it, from the next request on. Nobody deletes one that allows ' +
-      'what they may not do. Refused: ROLE_UNKNOWN, ROLE_BUILT_IN, ROLE_TOO_WIDE.',
+      'what they may not do, or that somebody holds who may do more. Refused: ROLE_UNKNOWN, ROLE_BUILT_IN, ' +
+      'ROLE_TOO_WIDE, USER_TOO_POWERFUL.',
   })
   async deleteRole(
     @Arg('input', () => DeleteRoleInput, { description: 'Which one.' }) { role }: DeleteRoleInput,

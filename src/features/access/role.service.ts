@@ -7,11 +7,13 @@ import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { accessErrors, roleCreated, roleDeleted, roleUpdated } from './access.contract.js';
 import type { AccessService } from './access.service.js';
+import type { AccountGuardService } from './account-guard.service.js';
 import { BUILT_IN_ROLES } from './built-in-roles.js';
 import { holdRole, TO_CHANGE } from './held-role.js';
 import { holdHoldersOf } from './held-users.js';
 import { EVERYTHING } from './power.policy.js';
 import { Role } from './role.entity.js';
+import { recordWidth } from './role-width.js';
 
 /** A role as somebody wants it. */
 export interface NewRole {
@@ -24,6 +26,7 @@ interface Deps {
   readonly em: EntityManager;
   readonly unitOfWork: UnitOfWork;
   readonly access: AccessService;
+  readonly accountGuard: AccountGuardService;
   /** Every permission that is declared, by the product or its operators. */
   readonly registry: ReadonlySet<string>;
 }
@@ -76,7 +79,8 @@ export class RoleService {
 
   /**
    * Changes what is given. Throws ROLE_UNKNOWN, ROLE_BUILT_IN, ROLE_TOO_WIDE for a role that allows, or would allow, more
-   * than the caller may, PERMISSION_UNKNOWN or ROLE_NAME_TAKEN.
+   * than the caller may, PERMISSION_UNKNOWN or ROLE_NAME_TAKEN; and USER_TOO_POWERFUL where it would allow less, or is
+   * renamed, which may ask a second factor of all who hold it, while one of them may do more than the caller.
    */
   async update(caller: Caller, roleName: string, changes: Partial<NewRole>): Promise<Role> {
     return await this.deps.unitOfWork.run(async (unit) => {
@@ -86,14 +90,18 @@ export class RoleService {
       const permissions = [...new Set(changes.permissions ?? role.permissions)];
       const added = permissions.filter((each) => !role.permissions.includes(each));
       const removed = role.permissions.some((each) => !permissions.includes(each));
+      if (removed || name !== role.name)
+        await this.deps.accountGuard.assertMayManageHolders(unit, caller, role);
       // What a feature or a file declared once and does not any more may stay in the roles that have it.
       this.assertDeclared(added);
-      await this.assertCovered(unit, caller, added);
+      // Whoever has the role has it for as long as they have it, which may be for good.
+      await this.deps.access.assertMayGiveUntil(unit, caller, added, null);
       const widened = added.length > 0 || name !== role.name;
       if (!widened && !removed && description === role.description) return role;
       const widenedAt = added.length > 0 ? unit.now : role.widenedAt;
       unit.em.assign(role, { name, description, permissions, widenedAt });
       await flushName(unit.em);
+      await recordWidth(unit, caller, role, added);
       const subject = { type: 'role', id: role.id };
       const payload = { role: name, permissions, widened };
       unit.emit(roleUpdated, { caller, subject, userId: null, payload });
@@ -101,10 +109,11 @@ export class RoleService {
     });
   }
 
-  /** Deletes a role, and takes it from everybody. Throws ROLE_UNKNOWN, ROLE_BUILT_IN or ROLE_TOO_WIDE. */
+  /** Deletes a role, and takes it from everybody. Throws ROLE_UNKNOWN, ROLE_BUILT_IN, ROLE_TOO_WIDE or USER_TOO_POWERFUL. */
   async delete(caller: Caller, roleName: string): Promise<Role> {
     return await this.deps.unitOfWork.run(async (unit) => {
       const role = await this.holdOwn(unit, caller, roleName);
+      await this.deps.accountGuard.assertMayManageHolders(unit, caller, role);
       // Its assignments go with it (`on delete cascade`).
       await unit.em.nativeDelete(Role, { id: role.id });
       const subject = { type: 'role', id: role.id };

@@ -2,6 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
+/** RFC 4291 §2.5.5.1: nobody has such an address any more, and it is easily read as the IPv4 one that stands in it. */
+const COMPATIBLE = /^::\d+\./;
+
 /** The part of a request (Fastify's or Node's own) that an address can be read from. */
 export interface AddressedRequest {
   readonly headers: IncomingHttpHeaders;
@@ -63,11 +66,11 @@ function lastUntrusted(
 
 /** The canonical text of an address, IPv4-mapped IPv6 as IPv4; null for whatever is not exactly one address. */
 function normalise(text: string): string | null {
-  return isIP(text) === 0 ? null : ipaddr.process(text).toString();
+  return isIP(text) === 0 || COMPATIBLE.test(text) ? null : ipaddr.process(text).toString();
 }
 
 function parseNetwork(text: string): Network {
-  if (ipaddr.isValidCIDR(text)) return unmapped(ipaddr.parseCIDR(text));
+  if (ipaddr.isValidCIDR(text) && !COMPATIBLE.test(text)) return unmapped(ipaddr.parseCIDR(text));
   const address = normalise(text);
   if (address === null)
     throw new TypeError(`"${text}" is neither an IP address nor a network in CIDR notation.`);

@@ -4,6 +4,9 @@ import ipaddr from 'ipaddr.js';
 /** A network, or with all its bits a single address; IPv4 inside IPv6 is IPv4. */
 export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
+/** RFC 4291 §2.5.5.1: nobody has such an address any more, and it is easily read as the IPv4 one that stands in it. */
+const COMPATIBLE = /^::\d+\./;
+
 const BITS = /^(?:0|[1-9]\d{0,2})$/;
 
 /**
@@ -14,6 +17,7 @@ export function parseNetwork(text: string): Network | null {
   const [address = '', bits, ...rest] = text.split('/');
   // A zone (RFC 4007 §11) is a name that this machine alone gives to one of its interfaces.
   if (rest.length > 0 || isIP(address) === 0 || address.includes('%')) return null;
+  if (COMPATIBLE.test(address)) return null;
   const whole = isIP(address) === 4 ? 32 : 128;
   if (bits !== undefined && !(BITS.test(bits) && Number(bits) <= whole)) return null;
   return withoutHost(unmapped([ipaddr.parse(address), bits === undefined ? whole : Number(bits)]));
@@ -26,10 +30,20 @@ export function writeNetwork([address, bits]: Network): string {
 
 /** Whether an address is in one of the networks; one that is not known, or is none, is in no network. */
 export function isInNetworks(networks: readonly Network[], ip: string | null): boolean {
-  if (ip === null || isIP(ip) === 0) return false;
+  if (ip === null || isIP(ip) === 0 || COMPATIBLE.test(ip)) return false;
   const address = ipaddr.process(ip);
   return networks.some(
     ([network, bits]) => network.kind() === address.kind() && address.match(network, bits),
+  );
+}
+
+/** Whether whoever is in one of the networks is in one of the others as well. */
+export function areWithin(networks: readonly Network[], others: readonly Network[]): boolean {
+  return networks.every(([address, bits]) =>
+    others.some(
+      ([network, fewer]) =>
+        bits >= fewer && network.kind() === address.kind() && address.match(network, fewer),
+    ),
   );
 }
 

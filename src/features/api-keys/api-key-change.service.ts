@@ -5,7 +5,13 @@ import { parseLabel } from '../../kernel/label.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { ApiKey } from './api-key.entity.js';
-import { daysBetween, type LifetimeSettings, readDays, readNetworks } from './api-key.policy.js';
+import {
+  daysBetween,
+  type LifetimeSettings,
+  reachesFurther,
+  readDays,
+  readNetworks,
+} from './api-key.policy.js';
 import { type ApiKeyService, findToTouch, keysOf } from './api-key.service.js';
 import type { ApiKeyMailService } from './api-key-mail.service.js';
 import { type ApiKeyOwnerService, type HeldOwner, mayTouch, ownerOfKey } from './api-key-owner.service.js';
@@ -32,6 +38,14 @@ export interface ApiKeyRotation {
   readonly expiresInDays: number | null;
 }
 
+/** A key that may get more by a change. */
+interface Widening {
+  readonly key: ApiKey;
+  readonly owner: HeldOwner;
+  readonly scopes?: readonly string[];
+  readonly allowedNetworks?: readonly string[];
+}
+
 interface Deps {
   readonly unitOfWork: UnitOfWork;
   readonly apiKeys: ApiKeyService;
@@ -47,8 +61,8 @@ export class ApiKeyChangeService {
 
   /**
    * Changes a key from its next request on: the caller's own, or with `api_keys:modify` that of somebody who may do no
-   * more than they; to give it more takes what creating it takes. Throws API_KEY_NOT_FOUND, API_KEY_ENDED,
-   * API_KEY_TOO_WIDE, INVALID_INPUT, and what `ApiKeyOwnerService.holdWithin` throws.
+   * more than they; to give it more scopes or networks takes what creating it takes. Throws API_KEY_NOT_FOUND,
+   * API_KEY_ENDED, API_KEY_TOO_WIDE, INVALID_INPUT, and what `ApiKeyOwnerService.holdWithin` throws.
    */
   async update(caller: Caller, change: ApiKeyChange): Promise<ApiKey> {
     const { apiKeyId: id, name, scopes, allowedNetworks } = change;
@@ -59,14 +73,15 @@ export class ApiKeyChangeService {
     };
     return await this.deps.unitOfWork.run(async (unit) => {
       const { key, owner } = await this.holdKey(unit, caller, { id, permission: 'api_keys:modify' });
-      await this.assertMayWiden(unit, caller, { key, owner, scopes: facts.scopes ?? [] });
+      const widens = await this.assertMayWiden(unit, caller, { key, owner, ...facts });
       const before = new Map<string, unknown>(Object.entries(key));
       const changed = Object.entries(facts).flatMap(([field, value]) =>
         isDeepStrictEqual(before.get(field), value) ? [] : [field],
       );
       if (changed.length === 0) return key;
-      await this.deps.apiKeyOwners.originWithin(unit, caller);
+      const { createdBySessionId } = await this.deps.apiKeyOwners.originWithin(unit, caller);
       unit.em.assign(key, facts);
+      if (widens) key.widenedBySessionId = createdBySessionId ?? key.widenedBySessionId;
       unit.emit(apiKeyUpdated, { ...aboutKey(caller, key), payload: { changed } });
       return key;
     });
@@ -122,16 +137,22 @@ export class ApiKeyChangeService {
     return { key, owner };
   }
 
-  /** Scopes that it has already are judged on every use. Throws API_KEY_TOO_WIDE. */
+  /**
+   * Whether the change gives the key more. Scopes that it has already are judged on every use, unless it is to be used
+   * from somewhere new: then it is as good as another key. Throws API_KEY_TOO_WIDE.
+   */
   private async assertMayWiden(
     unit: Unit,
     caller: Caller,
-    { key, owner, scopes }: { key: ApiKey; owner: HeldOwner; scopes: readonly string[] },
-  ): Promise<void> {
-    const added = scopes.filter((scope) => !key.scopes.includes(scope));
-    if (added.length === 0) return;
+    { key, owner, ...change }: Widening,
+  ): Promise<boolean> {
+    const { scopes = key.scopes, allowedNetworks = key.allowedNetworks } = change;
+    const reaches = reachesFurther(allowedNetworks, key.allowedNetworks);
+    const given = reaches ? scopes : scopes.filter((scope) => !key.scopes.includes(scope));
+    if (!reaches && given.length === 0) return false;
     if (!mayTouch(caller, owner, 'api_keys:create')) throw apiKeyErrors.API_KEY_TOO_WIDE();
-    await this.deps.apiKeyOwners.assertMayGive(unit, caller, owner, added);
+    await this.deps.apiKeyOwners.assertMayGive(unit, caller, owner, given);
+    return true;
   }
 
   private async replace(

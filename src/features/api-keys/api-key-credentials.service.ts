@@ -1,11 +1,12 @@
 import type { Caller } from '../../kernel/caller.js';
 import type { CredentialKind, PlantedCredential, Uprooting } from '../../platform/credential-kind.js';
+import { sessionsBehind, workOf } from '../../platform/database/lineage-columns.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import { ApiKey } from './api-key.entity.js';
 import type { ApiKeyService } from './api-key.service.js';
 
-/** API keys as what a session may have planted: for itself, for other users and for machines. */
+/** API keys as what a session may have planted or widened: for itself, for other users and for machines. */
 export class ApiKeyCredentials implements CredentialKind {
   readonly kind = 'api_key';
   readonly permission = 'api_keys:revoke';
@@ -13,8 +14,11 @@ export class ApiKeyCredentials implements CredentialKind {
   constructor(private readonly deps: { readonly apiKeys: ApiKeyService }) {}
 
   async createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]> {
-    const created = { createdBySessionId: { $in: [...sessionIds] }, revokedAt: null };
-    return (await em.find(ApiKey, created, { orderBy: { id: 'asc' } })).map(planted);
+    const theirs = { ...workOf(sessionIds), revokedAt: null };
+    const keys = await em.find(ApiKey, theirs, { orderBy: { id: 'asc' } });
+    return keys.flatMap((key) =>
+      sessionsBehind(key, sessionIds).map((createdBySessionId) => ({ ...planted(key), createdBySessionId })),
+    );
   }
 
   async createdByMachines(em: EntityManager, ids: readonly string[]): Promise<PlantedCredential[]> {

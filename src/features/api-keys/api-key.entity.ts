@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/core';
-import { lineageColumns } from '../../platform/database/lineage-columns.js';
+import { lineageColumns, wideningColumn } from '../../platform/database/lineage-columns.js';
 
 const p = defineEntity.properties;
 
@@ -38,6 +38,7 @@ const ApiKeySchema = defineEntity({
     /** For how many days before its end somebody was told last. */
     noticedDays: p.integer().strictNullable(),
     ...lineageColumns(),
+    ...wideningColumn(),
   },
 });
 

@@ -1,5 +1,5 @@
 import { type AuthError, errors } from '../../kernel/errors.js';
-import { parseNetwork, writeNetwork } from '../../kernel/network-list.js';
+import { areWithin, type Network, parseNetwork, writeNetwork } from '../../kernel/network-list.js';
 
 const DAY_MS = 86_400_000;
 /** From how many networks one key may be used at most. */
@@ -19,6 +19,16 @@ export function readNetworks(texts: readonly string[]): string[] {
     throw fault('allowedNetworks', `It has at most ${MAX_NETWORKS} entries; each is ${what}.`);
   }
   return [...new Set(networks.filter((network) => network !== null))];
+}
+
+/** Whether a key may be used from somewhere new with these networks in the place of others, all as they are stored. */
+export function reachesFurther(texts: readonly string[], before: readonly string[]): boolean {
+  if (texts.length === 0 || before.length === 0) return before.length > 0;
+  return !areWithin(networksOf(texts), networksOf(before));
+}
+
+function networksOf(texts: readonly string[]): Network[] {
+  return texts.map(parseNetwork).filter((network) => network !== null);
 }
 
 /** For how many days a new key is valid. Throws INVALID_INPUT. */

@@ -58,8 +58,8 @@ export class ApiKeyResolver {
   @Mutation(() => UpdateApiKeyPayload, {
     description:
       'Changes one of the caller’s API keys, or with `api_keys:modify` one of a service account or a user who may do no ' +
-      'more than the caller; whatever uses it is judged by it from its next request on. Further scopes take what ' +
-      'creating a key takes. Refused: STEP_UP_REQUIRED, API_KEY_NOT_FOUND, API_KEY_ENDED, API_KEY_TOO_WIDE, ' +
+      'more than the caller; whatever uses it is judged by it from its next request on. Further scopes ' +
+      'and networks take what creating a key takes. Refused: STEP_UP_REQUIRED, API_KEY_NOT_FOUND, API_KEY_ENDED, API_KEY_TOO_WIDE, ' +
       'USER_DELETED, USER_TOO_POWERFUL, INVALID_INPUT.',
   })
   async updateApiKey(

@@ -51,6 +51,7 @@ export function writeNewApiKey(unit: Unit, caller: Caller, facts: ApiKeyFacts): 
     createdByUserId: principal.kind === 'user' ? principal.id : null,
     createdByServiceAccountId: principal.kind === 'service_account' ? principal.id : null,
     noticedDays: null,
+    widenedBySessionId: null,
     ...lineage,
   });
   const { userId, serviceAccountId } = idsOf(owner);

@@ -1,11 +1,12 @@
 import type { Caller } from '../../kernel/caller.js';
 import type { CredentialKind, Makers, PlantedCredential } from '../../platform/credential-kind.js';
+import { sessionsBehind, workOf } from '../../platform/database/lineage-columns.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import { ServiceAccount } from './service-account.entity.js';
 import type { ServiceAccountService } from './service-account.service.js';
 
-/** Service accounts, with the client secrets they came with, as what a session may have planted. */
+/** Service accounts, with the client secrets they came with, as what a session may have planted, or widened and enabled. */
 export class ServiceAccountCredentialsService implements CredentialKind {
   readonly kind = 'service_account';
   readonly permission = 'service_accounts:disable';
@@ -13,8 +14,14 @@ export class ServiceAccountCredentialsService implements CredentialKind {
   constructor(private readonly deps: { readonly serviceAccounts: ServiceAccountService }) {}
 
   async createdBy(em: EntityManager, sessionIds: readonly string[]): Promise<PlantedCredential[]> {
-    const created = { createdBySessionId: { $in: [...sessionIds] }, enabled: true };
-    return (await em.find(ServiceAccount, created, { orderBy: { id: 'asc' } })).map(planted);
+    const theirs = { ...workOf(sessionIds), enabled: true };
+    const accounts = await em.find(ServiceAccount, theirs, { orderBy: { id: 'asc' } });
+    return accounts.flatMap((account) =>
+      sessionsBehind(account, sessionIds).map((createdBySessionId) => ({
+        ...planted(account),
+        createdBySessionId,
+      })),
+    );
   }
 
   async createdByMachines(em: EntityManager, ids: readonly string[]): Promise<PlantedCredential[]> {

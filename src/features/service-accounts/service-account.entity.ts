@@ -1,4 +1,5 @@
 import { defineEntity } from '@mikro-orm/core';
+import { wideningColumn } from '../../platform/database/lineage-columns.js';
 
 const p = defineEntity.properties;
 
@@ -23,6 +24,7 @@ const ServiceAccountSchema = defineEntity({
     tokensNotBefore: p.datetime().length(3).strictNullable(),
     /** The session it was created through, or null for the system. */
     createdBySessionId: p.uuid().strictNullable(),
+    ...wideningColumn(),
     /** The service account that created it, if one did. */
     createdByServiceAccountId: p.uuid().strictNullable().index(),
     createdAt: p.datetime().length(3),

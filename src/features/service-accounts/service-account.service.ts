@@ -5,6 +5,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
 import { isId, newId } from '../../kernel/id.js';
 import { parseLabel } from '../../kernel/label.js';
+import { lineageOf } from '../../kernel/lineage.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
@@ -13,6 +14,7 @@ import type { AccessService } from '../access/access.service.js';
 import type { AudienceService } from '../tokens/audience.service.js';
 import { writeClientSecret } from './new-client-secret.js';
 import { ServiceAccount } from './service-account.entity.js';
+import { isWider } from './service-account-width.policy.js';
 import {
   serviceAccountCreated,
   serviceAccountDisabled,
@@ -98,6 +100,9 @@ export class ServiceAccountService {
       const row = await this.holdWithin(unit, id);
       await this.assertMayManage(unit, caller, id);
       const changed = changesOf(row, facts);
+      if (isWider({ ...row, ...facts, enabled: enable || row.enabled }, row)) {
+        row.widenedBySessionId = lineageOf(caller.principal).createdBySessionId ?? row.widenedBySessionId;
+      }
       unit.em.assign(row, facts);
       if (enable && !row.enabled) {
         row.enabled = true;
@@ -229,6 +234,7 @@ export class ServiceAccountService {
       ...facts,
       enabled: true,
       tokensNotBefore: null,
+      widenedBySessionId: null,
       createdBySessionId: principal.kind === 'user' ? principal.sessionId : null,
       createdByServiceAccountId: principal.kind === 'service_account' ? principal.id : null,
       createdAt: unit.now,

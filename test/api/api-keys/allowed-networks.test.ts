@@ -21,6 +21,8 @@ describe('a key for certain networks', () => {
   test.each([
     ['203.0.113.9', 200],
     ['::ffff:203.0.113.9', 200],
+    // An address of its own (RFC 4291 §2.5.5.1), which is not the IPv4 one that it looks like.
+    ['::203.0.113.9', 401],
     ['2001:db8:7:1::5', 200],
     ['203.0.114.9', 401],
     ['2001:db8:8::5', 401],

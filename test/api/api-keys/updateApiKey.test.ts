@@ -92,6 +92,35 @@ test('somebody else’s key takes the permission, and to widen it that to create
   expect([byKey.status, byKey.code]).toEqual([403, 'FORBIDDEN']);
 });
 
+test('to let somebody else’s key in from further networks takes what making it takes, to keep some out does not', async () => {
+  const rights = ['users:read', 'users:list', 'sessions:watch'];
+  const modifier = await newDelegate(app, admin, [...rights, 'api_keys:modify']);
+  const creator = await newDelegate(app, admin, [...rights, 'api_keys:modify', 'api_keys:create']);
+  const office = ['203.0.113.0/24', '2001:db8::/32'];
+  const key = await newApiKey(owner.client, { scopes: ['users:read'], allowedNetworks: office });
+  const further = [
+    [],
+    ['0.0.0.0/0'],
+    ['203.0.112.0/23'],
+    ['203.0.113.7', '198.51.100.7'],
+    ['::/0'],
+    ['2001:d00::/24'],
+  ];
+  for (const allowedNetworks of further) {
+    const answer = await update(key.id, { allowedNetworks }, modifier.client);
+    expect([answer.status, answer.code], allowedNetworks.join()).toEqual([403, 'API_KEY_TOO_WIDE']);
+  }
+  for (const allowedNetworks of [
+    ['2001:db8::/32', '203.0.113.128/25'],
+    ['203.0.113.200', '2001:db8:7::/48'],
+  ]) {
+    expect((await update(key.id, { allowedNetworks }, modifier.client)).errors).toEqual([]);
+  }
+  expect((await update(key.id, { allowedNetworks: office }, modifier.client)).code).toBe('API_KEY_TOO_WIDE');
+  expect((await update(key.id, { allowedNetworks: [] }, creator.client)).errors).toEqual([]);
+  expect((await update(key.id, { allowedNetworks: office }, modifier.client)).errors).toEqual([]);
+});
+
 test('an ended key is not changed', async () => {
   const [ended, expired] = [await newApiKey(owner.client), await newApiKey(owner.client)];
   await revokeApiKey(owner.client, ended.id);
@@ -106,6 +135,7 @@ test.each<[string, object]>([
   ['an empty name', { name: '' }],
   ['a name of two lines', { name: 'a\nb' }],
   ['a network that is none', { allowedNetworks: ['192.0.2.0/33'] }],
+  ['an IPv4 address in the notation that is no more', { allowedNetworks: ['::203.0.113.9'] }],
   ['21 networks', { allowedNetworks: Array.from({ length: 21 }, (_each, n) => `192.0.2.${n}`) }],
   ['101 scopes', { scopes: Array.from({ length: 101 }, () => 'users:read') }],
 ])('%s is refused, and nothing is changed', async (_what, change) => {

@@ -106,6 +106,26 @@ export function given(field: string, rule: Rule): Rule {
   });
 }
 
+/** `rule`, unless the list `field` of the input is empty: for one that is filled where it is left out. */
+export function unlessEmpty(field: string, rule: Rule): Rule {
+  return when(`unless \`${field}\` is empty ${rule.description}`, rule, {
+    applies: ({ args }) => {
+      const value = inputOf(args, field);
+      return !Array.isArray(value) || value.length > 0;
+    },
+  });
+}
+
+/** `rule`, where a list is narrowed by `field`: for what finding somebody by it tells of them. */
+export function filtered(field: string, rule: Rule): Rule {
+  return when(`filtered by \`${field}\` ${rule.description}`, rule, {
+    applies: ({ args: { filter } }) => {
+      const value: unknown = typeof filter === 'object' && filter ? Reflect.get(filter, field) : undefined;
+      return value !== undefined && value !== null;
+    },
+  });
+}
+
 /** `rule`, for holders of the permission: for what others may do to what is their own alone. */
 export function ofHolders(permission: string, rule: Rule): Rule {
   return when(`of holders of permission \`${permission}\` ${rule.description}`, rule, {

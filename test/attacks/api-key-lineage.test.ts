@@ -17,6 +17,7 @@ beforeAll(async () => {
   victim = await newDelegate(app, admin, [
     'api_keys:create',
     'api_keys:revoke',
+    'roles:manage',
     'service_accounts:create',
     'service_accounts:modify',
     'service_accounts:disable',
@@ -83,7 +84,7 @@ test('so do those that a planted machine made, for itself, for others and for pe
 
 test('so does that of a machine which a planted machine made', async () => {
   thief = await anotherDevice(app, victim);
-  const role = await newRole(app, ['service_accounts:create', 'users:read']);
+  const role = await newRole(app, ['service_accounts:create', 'roles:manage', 'users:read']);
   await changed(admin, 'assignRole', { userId: victim.id, role });
   const first = await newService(thief, { audiences: [], roles: [role] });
   const made = await app

@@ -1,22 +1,13 @@
 import { type Caller, hasPermission, systemCaller } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { newId } from '../../kernel/id.js';
+import { lineageOf } from '../../kernel/lineage.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
-import {
-  accessErrors,
-  groupDeleted,
-  groupMemberAdded,
-  groupMemberRemoved,
-  roleAssigned,
-  roleDeleted,
-  type RoleEnd,
-  roleRevoked,
-  roleUpdated,
-} from './access.contract.js';
+import { accessErrors, roleAssigned, type RoleEnd, roleRevoked } from './access.contract.js';
 import type { BuiltInRole } from './built-in-roles.js';
 import { GrantParts, type Grants } from './grant-parts.js';
 import { getRole, holdRole } from './held-role.js';
@@ -25,6 +16,7 @@ import { covers, EVERYTHING } from './power.policy.js';
 import type { Role } from './role.entity.js';
 import { RoleAssignment, type RoleHolder } from './role-assignment.entity.js';
 import { moveEnd, type Mover, unmoved } from './role-term.policy.js';
+import { forgetStaleGrants } from './stale-grants.js';
 
 export type { Grants };
 
@@ -75,7 +67,7 @@ export class AccessService {
   constructor(private readonly deps: Deps) {
     this.grants = new FeedCache({ feed: deps.feed, max: 20_000 });
     this.parts = new GrantParts(deps.registry);
-    this.forgetWhatChanges();
+    forgetStaleGrants(deps.feed, this.grants);
   }
 
   /** The holder's roles and effective permissions. */
@@ -130,11 +122,11 @@ export class AccessService {
   /**
    * Gives a role within `unit`, until `expiresAt` or for good; given again it changes the expiry alone, and stays
    * theirs who gave it first; what it is longer by is the work of whoever makes it so. Throws ROLE_UNKNOWN, and
-   * ROLE_TOO_WIDE when the caller does not hold everything the role allows.
+   * ROLE_TOO_WIDE when the caller does not hold everything the role allows for at least as long.
    */
   async assignUntil(unit: Unit, caller: Caller, { holder, roleName, expiresAt }: RoleGift): Promise<void> {
     const role = await holdRole(unit, roleName);
-    if (!(await this.mayGive(unit, caller, role.permissions))) throw accessErrors.ROLE_TOO_WIDE();
+    await this.assertMayGiveUntil(unit, caller, role.permissions, expiresAt);
     const found = await this.findAssignment(unit, holder, role);
     if (found && found.expiresAt?.getTime() === expiresAt?.getTime()) return;
     if (found) unit.em.assign(found, moveEnd(found, expiresAt, moverOf(caller)));
@@ -192,13 +184,10 @@ export class AccessService {
   }
 
   /** The roles of a holder, as the transaction sees them. */
-  async rolesWithin(
-    { em, now }: Unit,
-    { kind, id }: RoleHolder,
-    grantedBefore?: Date,
-  ): Promise<Pick<HeldRole, 'name' | 'permissions'>[]> {
+  async rolesWithin({ em, now }: Unit, { kind, id }: RoleHolder, grantedBefore?: Date): Promise<HeldRole[]> {
     return await em.execute(
-      `select held.name, held.permissions from ${heldRoles('?::timestamptz')} as held
+      `select held.name, held.permissions, extract(epoch from held.expires_at)::float8 * 1000 as "expiresAt"
+       from ${heldRoles('?::timestamptz')} as held
        where held.holder_kind = ? and held.holder_id = ?::uuid and held.since <= ?::timestamptz`,
       [now.toISOString(), kind, id, grantedBefore?.toISOString() ?? 'infinity'],
     );
@@ -208,11 +197,37 @@ export class AccessService {
    * Whether the caller holds all of `permissions`: by their roles, as the transaction sees them, and by the
    * credential they came with, which may be good for less. The system holds everything.
    */
-  async mayGive(unit: Unit, { principal }: Caller, permissions: readonly string[]): Promise<boolean> {
+  async mayGive(unit: Unit, caller: Caller, permissions: readonly string[]): Promise<boolean> {
+    return await this.mayGiveBy(unit, caller, permissions, () => true);
+  }
+
+  /**
+   * Throws ROLE_TOO_WIDE unless the caller holds all of `permissions` by roles that last as long as what is given by them:
+   * until `until`, or for good. Who holds something until some day would otherwise keep it beyond, by others or a machine.
+   */
+  async assertMayGiveUntil(
+    unit: Unit,
+    caller: Caller,
+    permissions: readonly string[],
+    until: Date | null,
+  ): Promise<void> {
+    const end = until?.getTime() ?? Infinity;
+    const lasts = ({ expiresAt }: HeldRole): boolean => (expiresAt ?? Infinity) >= end;
+    if (!(await this.mayGiveBy(unit, caller, permissions, lasts))) throw accessErrors.ROLE_TOO_WIDE();
+  }
+
+  private async mayGiveBy(
+    unit: Unit,
+    { principal }: Caller,
+    permissions: readonly string[],
+    counts: (role: HeldRole) => boolean,
+  ): Promise<boolean> {
     if (principal.kind === 'system' || permissions.length === 0) return true;
     if (principal.kind === 'anonymous') return false;
     const holder = principal.kind === 'api_key' ? principal.owner : principal;
-    if (!covers(await this.permissionsWithin(unit, holder), permissions)) return false;
+    const held = (await this.rolesWithin(unit, holder)).filter(counts);
+    const theirs = held.flatMap((role) => role.permissions);
+    if (!covers(theirs, permissions)) return false;
     const ours = permissions.includes(EVERYTHING) ? [...this.deps.registry] : permissions;
     return ours.every((each) => !this.deps.registry.has(each) || hasPermission(principal, each));
   }
@@ -252,29 +267,12 @@ export class AccessService {
       until: ends.length === 0 ? null : Math.min(...ends),
     };
   }
-
-  /** What happens to a role or a group concerns people whom its event does not name: it is rare, and all are read anew. */
-  private forgetWhatChanges(): void {
-    const { feed } = this.deps;
-    for (const { name } of [roleAssigned, roleRevoked]) {
-      feed.on(name, ({ subjectId, payload }) => {
-        if (payload['holderKind'] === 'group') this.grants.clear();
-        else this.grants.drop(subjectId);
-      });
-    }
-    for (const { name } of [groupMemberAdded, groupMemberRemoved]) {
-      feed.on(name, ({ userId }) => {
-        if (userId !== null) this.grants.drop(userId);
-      });
-    }
-    for (const { name } of [roleUpdated, roleDeleted, groupDeleted]) feed.on(name, () => this.grants.clear());
-  }
 }
 
 /** By whom something was given, so that it can be traced to them. */
 export function granterOf({ principal }: Caller): Granter {
   return {
-    grantedBySessionId: principal.kind === 'user' ? principal.sessionId : null,
+    grantedBySessionId: lineageOf(principal).createdBySessionId,
     grantedByServiceAccountId: principal.kind === 'service_account' ? principal.id : null,
   };
 }

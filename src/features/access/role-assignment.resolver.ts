@@ -16,8 +16,8 @@ export class RoleAssignmentResolver {
   @Mutation(() => AssignRolePayload, {
     description:
       'Gives a role to a user, a group or a service account, for good or until some day; it counts from the next ' +
-      'request on, on open sockets too. Nobody gives what they do not hold. Given again it changes the expiry alone, ' +
-      'which nobody shortens for who may do more. Refused: INVALID_INPUT, USER_NOT_FOUND, USER_DELETED, ' +
+      'request on, on open sockets too. Nobody gives what they do not hold, for longer than they hold it, or to who ' +
+      'may do more. Given again it changes the expiry alone. Refused: INVALID_INPUT, USER_NOT_FOUND, USER_DELETED, ' +
       'GROUP_NOT_FOUND, SERVICE_ACCOUNT_NOT_FOUND, ROLE_UNKNOWN, ROLE_TOO_WIDE, USER_TOO_POWERFUL, LAST_ADMIN.',
   })
   async assignRole(
@@ -26,7 +26,7 @@ export class RoleAssignmentResolver {
   ): Promise<AssignRolePayload> {
     const { role, expiresAt = null } = input;
     const gift = { holder: holderIn(input), role, expiresAt };
-    return AssignRolePayload.of(await this.services.roleAssignments.assign(caller, gift));
+    return AssignRolePayload.of(await this.services.roleAssignments.assign(caller, gift), caller);
   }
 
   @Allow(every(can('roles:manage'), stepUp('change_role')))
@@ -41,7 +41,7 @@ export class RoleAssignmentResolver {
     @Ctx() { caller }: GraphQLContext,
   ): Promise<RevokeRolePayload> {
     const held = { holder: holderIn(input), role: input.role };
-    return RevokeRolePayload.of(await this.services.roleAssignments.revoke(caller, held));
+    return RevokeRolePayload.of(await this.services.roleAssignments.revoke(caller, held), caller);
   }
 }
 

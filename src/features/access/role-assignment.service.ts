@@ -67,8 +67,8 @@ export class RoleAssignmentService {
   }
 
   /**
-   * Gives a role until `expiresAt`, or for good; given again it changes the expiry alone, which nobody shortens for whom
-   * they could not take it from. Throws INVALID_INPUT for an expiry that is over, USER_NOT_FOUND, USER_DELETED,
+   * Gives a role until `expiresAt`, or for good; given again it changes the expiry alone. Nobody gives to somebody
+   * else who may do more than they. Throws INVALID_INPUT for an expiry that is over, USER_NOT_FOUND, USER_DELETED,
    * GROUP_NOT_FOUND, ROLE_UNKNOWN, ROLE_TOO_WIDE, USER_TOO_POWERFUL or LAST_ADMIN.
    */
   async assign(
@@ -85,6 +85,8 @@ export class RoleAssignmentService {
       const held = await access.findAssignment(unit, holder, role);
       if (held && isLater(held.expiresAt, expiresAt)) await this.assertMayShorten(unit, caller, held);
       await access.assignUntil(unit, caller, { holder, roleName, expiresAt });
+      // A role can be a burden, such as a second factor that its holders must have.
+      await this.deps.accountGuard.assertMayTake(unit, caller, holder);
       return { user, assignment: await access.findAssignment(unit, holder, role) };
     });
   }

@@ -1,5 +1,6 @@
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime, Uuid } from '../../graphql/scalars.js';
+import type { Caller } from '../../kernel/caller.js';
 import { UserType } from '../users/user.type.js';
 import type { RoleAssignment } from './role-assignment.entity.js';
 import type { Outcome } from './role-assignment.service.js';
@@ -48,7 +49,9 @@ export class RoleAssignmentType {
 abstract class OutcomePayload {
   @Field(() => UserType, {
     nullable: true,
-    description: 'The user with the roles they have now; null where it is no user.',
+    description:
+      'The user with the roles they have now; null where it is no user, or you may not see users (`users:read`, ' +
+      '`users:list`).',
   })
   user!: UserType | null;
 }
@@ -58,9 +61,9 @@ export class AssignRolePayload extends OutcomePayload {
   @Field(() => RoleAssignmentType, { nullable: true, description: 'The role in their hands.' })
   assignment!: RoleAssignmentType | null;
 
-  static of({ user, assignment }: Outcome): AssignRolePayload {
+  static of({ user, assignment }: Outcome, caller: Caller): AssignRolePayload {
     return Object.assign(new AssignRolePayload(), {
-      user: user && UserType.of(user),
+      user: user && UserType.shownTo(caller, user),
       assignment: assignment && RoleAssignmentType.of(assignment),
     });
   }
@@ -74,7 +77,8 @@ export class RevokeRolePayload extends OutcomePayload {
   })
   assignment!: RoleAssignmentType | null;
 
-  static of({ user }: Outcome): RevokeRolePayload {
-    return Object.assign(new RevokeRolePayload(), { user: user && UserType.of(user), assignment: null });
+  static of({ user }: Outcome, caller: Caller): RevokeRolePayload {
+    const shown = user && UserType.shownTo(caller, user);
+    return Object.assign(new RevokeRolePayload(), { user: shown, assignment: null });
   }
 }

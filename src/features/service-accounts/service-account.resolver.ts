@@ -1,5 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { Allow, can, every, stepUp } from '../../graphql/allow.js';
+import { Allow, can, every, stepUp, unlessEmpty } from '../../graphql/allow.js';
 import type { GraphQLContext } from '../../graphql/context.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { Uuid } from '../../graphql/scalars.js';
@@ -66,12 +66,19 @@ export class ServiceAccountResolver {
     return (found ?? []).map((secret) => ClientSecretType.of(secret));
   }
 
-  @Allow(every(can('service_accounts:create'), stepUp('create_service_account')))
+  @Allow(
+    every(
+      can('service_accounts:create'),
+      unlessEmpty('roles', can('roles:manage')),
+      stepUp('create_service_account'),
+    ),
+  )
   @Sensitive()
   @Mutation(() => CreateServiceAccountPayload, {
     description:
       'Creates a service account with one client secret, which is shown once. Refused: STEP_UP_REQUIRED, ' +
-      'SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN, PERMISSION_UNKNOWN, ROLE_UNKNOWN, ROLE_TOO_WIDE.',
+      'SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN, AUDIENCE_TOO_WIDE, PERMISSION_UNKNOWN, ROLE_UNKNOWN, ' +
+      'ROLE_TOO_WIDE, RATE_LIMITED.',
   })
   async createServiceAccount(
     @Arg('input', () => CreateServiceAccountInput, { description: 'What to create.' })
@@ -87,8 +94,8 @@ export class ServiceAccountResolver {
   @Mutation(() => UpdateServiceAccountPayload, {
     description:
       'Changes a service account, from its next request on, or enables it again. Refused: STEP_UP_REQUIRED, ' +
-      'SERVICE_ACCOUNT_NOT_FOUND, USER_TOO_POWERFUL, SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN, ' +
-      'PERMISSION_UNKNOWN.',
+      'SERVICE_ACCOUNT_NOT_FOUND, USER_TOO_POWERFUL, FORBIDDEN, SERVICE_ACCOUNT_NAME_TAKEN, ' +
+      'AUDIENCE_UNKNOWN, AUDIENCE_TOO_WIDE, PERMISSION_UNKNOWN.',
   })
   async updateServiceAccount(
     @Arg('input', () => UpdateServiceAccountInput, { description: 'Which one, and what is to be different.' })

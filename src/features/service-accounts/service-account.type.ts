@@ -96,7 +96,8 @@ export class CreateServiceAccountInput {
 
   @Field(() => [String], {
     defaultValue: ['resource_server'],
-    description: 'Its roles, up to 20. You cannot give what you do not hold.',
+    description:
+      'Its roles, up to 20. Unless there are none it needs `roles:manage`, and you cannot give what you do not hold.',
   })
   @ArrayMaxSize(20)
   @MaxLength(100, { each: true })

@@ -31,7 +31,7 @@ interface Services {
 export class UserAdminResolver {
   constructor(private readonly services: Services) {}
 
-  @Allow(every(can('users:create'), given('roles', stepUp('change_role'))))
+  @Allow(every(can('users:create'), given('roles', every(can('roles:manage'), stepUp('change_role')))))
   @Mutation(() => CreateUserPayload, {
     description:
       'Opens an account without a password; its address gets a mail with a link to set one. Refused: ' +

@@ -2,6 +2,7 @@ import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { Allow, can, either, owns, type Question, type Rule } from '../../graphql/allow.js';
 import { connectionOf } from '../../graphql/page.type.js';
 import { DateTime, EmailAddress, JSONObject, Uuid } from '../../graphql/scalars.js';
+import { type Caller, hasPermission } from '../../kernel/caller.js';
 import type { User, UserMetadata, UserStatus } from './user.entity.js';
 
 export const UserStatusEnum = { ACTIVE: 'active', DEACTIVATED: 'deactivated', DELETED: 'deleted' } as const;
@@ -71,6 +72,13 @@ export class UserType implements Pick<User, Shown | 'updatedAt' | 'deletedAt' | 
 
   static of(user: User): UserType {
     return Object.assign(new UserType(), user, { emailVerified: user.emailVerifiedAt !== null });
+  }
+
+  /** As far as the caller may see users, or is the user: not everybody who changes something about one may. */
+  static shownTo({ principal }: Caller, user: User): UserType | null {
+    const own = principal.kind === 'user' && principal.id === user.id;
+    const sees = own || ['users:read', 'users:list'].some((each) => hasPermission(principal, each));
+    return sees ? UserType.of(user) : null;
   }
 
   /** For somebody who has just proved that the account is theirs. */

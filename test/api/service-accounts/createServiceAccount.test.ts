@@ -82,7 +82,7 @@ test('nobody gives what they do not hold', async () => {
   await sql(
     app,
     `insert into roles (id, name, description, permissions, built_in, created_at)
-     values ('01890000-0000-7000-8000-000000000002', 'founder', '', '["service_accounts:create"]', false, now())`,
+     values ('01890000-0000-7000-8000-000000000002', 'founder', '', '["service_accounts:create", "roles:manage"]', false, now())`,
   );
   const { basic } = await newService(admin, { roles: ['founder'] });
   const founder = async (input: object) => await create(app.client(), input, { authorization: basic });

@@ -43,6 +43,7 @@ const inputs: Readonly<Record<string, Inputs>> = {
   'Mutation.createClientSecret': ({ serviceAccountId }) => ({ serviceAccountId }),
   'Mutation.rotateClientSecret': ({ clientSecretId }) => ({ clientSecretId }),
   'Mutation.createServiceAccount': () => ({ name: `service ${randomUUID()}` }),
+  'Mutation.createServiceAccount (no roles)': () => ({ name: `service ${randomUUID()}`, roles: [] }),
   'Mutation.createApiKey (userId)': ({ userId }) => ({ userId, scopes: [] }),
   'Mutation.createApiKey (serviceAccountId)': ({ serviceAccountId }) => ({ serviceAccountId, scopes: [] }),
   'Mutation.updateApiKey': ({ keyId }) => ({ apiKeyId: keyId, name: 'another' }),

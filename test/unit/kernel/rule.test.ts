@@ -12,6 +12,7 @@ import {
   permissionsOf,
   type Question,
   type Rule,
+  unlessEmpty,
 } from '../../../src/kernel/rule.js';
 import { keyPrincipal, questionOf, servicePrincipal, userPrincipal } from '../../support/questions.js';
 
@@ -94,6 +95,15 @@ describe('a condition', () => {
     const refusal = ['FORBIDDEN', { permission: 'users:modify' }];
     expect(asked({ input: { email: '' } })).toEqual(refusal);
     expect(asked({ input: { email: false } })).toEqual(refusal);
+  });
+
+  test('`unlessEmpty` asks where the list is filled, or left to be filled', () => {
+    const rule = unlessEmpty('roles', can('roles:manage'));
+    const asked = (args: Record<string, unknown>) => told(rule, questionOf(userPrincipal(), { args }));
+    expect(asked({ input: { roles: [] } })).toBe(true);
+    for (const args of [{}, { input: {} }, { input: { roles: null } }, { input: { roles: [''] } }]) {
+      expect(asked(args)).toEqual(['FORBIDDEN', { permission: 'roles:manage' }]);
+    }
   });
 
   test('`ofHolders` asks holders alone', () => {

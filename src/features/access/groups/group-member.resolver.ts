@@ -21,15 +21,15 @@ export class GroupMemberResolver {
   @Mutation(() => AddGroupMemberPayload, {
     description:
       'Puts a user into a group: the group’s roles are theirs from the next request on, on open sockets too. Nobody ' +
-      'gives what they do not hold. Again changes nothing. Refused: USER_NOT_FOUND, USER_DELETED, GROUP_NOT_FOUND, ' +
-      'ROLE_TOO_WIDE.',
+      'gives what they do not hold, or to who may do more. Again changes nothing. Refused: USER_NOT_FOUND, ' +
+      'USER_DELETED, GROUP_NOT_FOUND, ROLE_TOO_WIDE, USER_TOO_POWERFUL.',
   })
   async addGroupMember(
     @Arg('input', () => AddGroupMemberInput, { description: 'Whom, and where.' }) input: AddGroupMemberInput,
     @Ctx() { caller }: GraphQLContext,
   ): Promise<AddGroupMemberPayload> {
     const { user, group } = await this.services.groupMembers.add(caller, membershipIn(input));
-    return { user: UserType.of(user), group };
+    return { user: UserType.shownTo(caller, user), group };
   }
 
   @Allow(every(can('groups:manage'), stepUp('change_role')))
@@ -45,7 +45,7 @@ export class GroupMemberResolver {
     @Ctx() { caller }: GraphQLContext,
   ): Promise<RemoveGroupMemberPayload> {
     const { user, group } = await this.services.groupMembers.remove(caller, membershipIn(input));
-    return { user: UserType.of(user), group };
+    return { user: UserType.shownTo(caller, user), group };
   }
 }
 

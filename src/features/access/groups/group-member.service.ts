@@ -7,7 +7,7 @@ import type { Unit } from '../../../platform/database/unit.js';
 import type { UnitOfWork } from '../../../platform/database/unit-of-work.js';
 import { User } from '../../users/user.entity.js';
 import type { UserService } from '../../users/user.service.js';
-import { accessErrors, groupMemberAdded, groupMemberRemoved } from '../access.contract.js';
+import { groupMemberAdded, groupMemberRemoved } from '../access.contract.js';
 import { type AccessService, granterOf } from '../access.service.js';
 import type { AccountGuardService } from '../account-guard.service.js';
 import { Group } from './group.entity.js';
@@ -32,15 +32,24 @@ interface Deps {
 export class GroupMemberService {
   constructor(private readonly deps: Deps) {}
 
-  /** Again changes nothing. Throws USER_NOT_FOUND, USER_DELETED, GROUP_NOT_FOUND or ROLE_TOO_WIDE. */
+  /**
+   * Again changes nothing. Throws USER_NOT_FOUND, USER_DELETED, GROUP_NOT_FOUND, ROLE_TOO_WIDE, or USER_TOO_POWERFUL for
+   * somebody else who may do more than the caller: what comes with the group may be a duty, too.
+   */
   async add(caller: Caller, { groupId, userId }: Membership): Promise<{ user: User; group: Group }> {
-    const { unitOfWork, users, access } = this.deps;
+    const { unitOfWork, users, access, accountGuard } = this.deps;
     return await unitOfWork.run(async (unit) => {
       const user = await users.holdWithin(unit, userId);
       const group = await holdGroup(unit, groupId);
       await holdRolesOf(unit, groupId);
-      const gained = await access.permissionsWithin(unit, { kind: 'group', id: groupId });
-      if (!(await access.mayGive(unit, caller, gained))) throw accessErrors.ROLE_TOO_WIDE();
+      for (const { permissions, expiresAt } of await access.rolesWithin(unit, {
+        kind: 'group',
+        id: groupId,
+      })) {
+        const until = expiresAt === null ? null : new Date(expiresAt);
+        await access.assertMayGiveUntil(unit, caller, permissions, until);
+      }
+      await accountGuard.assertMayManage(unit, caller, userId);
       if ((await unit.em.count(GroupMember, { groupId, userId })) > 0) return { user, group };
       const member = { id: newId(), groupId, userId, ...granterOf(caller), createdAt: unit.now };
       unit.em.create(GroupMember, member);

@@ -45,8 +45,11 @@ abstract class MembershipPayload {
   @Field(() => GroupType, { description: 'The group.' })
   group!: GroupType;
 
-  @Field(() => UserType, { description: 'The user.' })
-  user!: UserType;
+  @Field(() => UserType, {
+    nullable: true,
+    description: 'The user; null where you may not see users (`users:read`, `users:list`).',
+  })
+  user!: UserType | null;
 }
 
 @ObjectType({ description: 'Who is in which group now.' })

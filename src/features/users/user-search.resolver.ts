@@ -1,5 +1,5 @@
 import { Arg, Args, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
-import { Allow, can } from '../../graphql/allow.js';
+import { Allow, can, either, every, filtered } from '../../graphql/allow.js';
 import { type ConnectionShape, PageArgs, toConnection } from '../../graphql/page.type.js';
 import { UserConnection, UserType } from './user.type.js';
 import { UserFilterInput, UserOrderEnum } from './user-search.input.js';
@@ -14,8 +14,18 @@ interface FoundUsers extends ConnectionShape<UserType> {
 export class UserSearchResolver {
   constructor(private readonly services: { readonly userSearch: UserSearchService }) {}
 
-  @Allow(can('users:list'))
-  @Query(() => UserConnection, { description: 'Users, newest first; deleted ones only when asked for.' })
+  @Allow(
+    every(
+      can('users:list'),
+      filtered('role', either(can('roles:read'), can('users:read'))),
+      filtered('locked', can('users:read')),
+    ),
+  )
+  @Query(() => UserConnection, {
+    description:
+      'Users, newest first; deleted ones only when asked for. To find them by what they may do, or by whether they ' +
+      'may sign in, takes the right to see that.',
+  })
   async users(
     @Args(() => PageArgs) page: PageArgs,
     @Arg('filter', () => UserFilterInput, { nullable: true, description: 'Narrows the list.' })

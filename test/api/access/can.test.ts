@@ -124,6 +124,14 @@ describe('a field', () => {
     );
   });
 
+  test.each(['Session', 'sessions', 'order'])('of an unknown type %s is nobody’s own', async (type) => {
+    const { client } = await newPerson(app);
+    const id = claimsOf(client.accessToken).sid;
+    expect(await decided(client, 'revokeSession', { type, id })).toMatchObject({ allowed: false });
+    expect(await decided(client, 'revokeSession', { type: 'session', id })).toMatchObject({ allowed: true });
+    expect(await decided(admin, 'revokeSession', { type, id })).toMatchObject({ allowed: true });
+  });
+
   test('may be one of a type: its owner may, by owning, and so may who holds the permission', async () => {
     const { client, id } = await newPerson(app);
     const stranger = await newPerson(app);

@@ -13,11 +13,6 @@ export class ResourceOwnersService {
     this.finders.set(type, find);
   }
 
-  /** Whether things of that type have an owner at all. */
-  knows({ type }: AskedResource): boolean {
-    return this.finders.has(type);
-  }
-
   /** The owner's id, or null: what is not there belongs to nobody, so that nobody learns that it is not. */
   async find({ type, id }: AskedResource): Promise<string | null> {
     const lower = id?.toLowerCase() ?? '';

@@ -30,7 +30,7 @@ export type CreateServiceAccountInput = {
   description?: string;
   /** A unique name, up to 100 characters. */
   name: string;
-  /** Its roles, up to 20. You cannot give what you do not hold. */
+  /** Its roles, up to 20. Unless there are none it needs `roles:manage`, and you cannot give what you do not hold. */
   roles?: Array<string>;
   /** The permissions that its access tokens may carry at most, by name; of those, its roles decide. Up to 200; null, or nothing, for all that these give. */
   scopes?: Array<string> | null | undefined;

@@ -1,5 +1,6 @@
 import { ClientAuthenticationService } from '../features/service-accounts/client-authentication.service.js';
 import { ClientCredentialsService } from '../features/service-accounts/client-credentials.service.js';
+import { ClientSecretNoticeService } from '../features/service-accounts/client-secret-notice.service.js';
 import { ClientSecretService } from '../features/service-accounts/client-secret.service.js';
 import { LiveClientService } from '../features/service-accounts/live-client.service.js';
 import { LiveMachineTokenService } from '../features/service-accounts/live-machine-token.service.js';
@@ -22,6 +23,7 @@ export function buildMachines(below: Below) {
   return {
     serviceAccounts,
     clientSecrets: new ClientSecretService({ ...below, serviceAccounts }),
+    clientSecretNotices: new ClientSecretNoticeService(below),
     clientAuthentication: new ClientAuthenticationService({ ...below, liveClients }),
     clientCredentials: new ClientCredentialsService(below),
     machineTokens: new MachineTokenService(below),

@@ -3,6 +3,7 @@ import { addSeconds, type Clock } from '../../kernel/clock.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
 import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
+import { noticeExpiring, type NoticeWindow } from '../../platform/expiry-notices.js';
 import { ApiKey } from './api-key.entity.js';
 import type { ApiKeyMailService } from './api-key-mail.service.js';
 import { ownerOfKey } from './api-key-owner.service.js';
@@ -10,10 +11,6 @@ import { apiKeyExpiryNoticed } from './api-keys.contract.js';
 import { idsOf } from './new-api-key.js';
 
 const DAY_SECONDS = 86_400;
-/** So many days before its end somebody is told; the nearest first, so that nobody gets two at once. */
-const NOTICE_DAYS = [3, 14] as const;
-/** So many keys in one transaction. */
-const BATCH = 100;
 /** So long what has ended can still be looked into. */
 const KEPT_DAYS = 90;
 
@@ -30,7 +27,7 @@ const CLAIM = `
       and not exists (
         select 1 from api_keys n
         where n.owner_kind = k.owner_kind and n.owner_id = k.owner_id and n.rotated_from_id = k.id)
-    order by k.id limit ${BATCH} for update of k skip locked)
+    order by k.id limit ?::int for update of k skip locked)
   returning id`;
 
 interface Deps {
@@ -46,11 +43,7 @@ export class ApiKeyNoticeService {
 
   /** One mail and one event for each key and distance, however many processes look at once. */
   async noticeExpiring(): Promise<void> {
-    for (const days of NOTICE_DAYS) {
-      let noticed: number;
-      do noticed = await this.deps.unitOfWork.run(async (unit) => await this.noticeSome(unit, days));
-      while (noticed === BATCH);
-    }
+    await noticeExpiring(this.deps.unitOfWork, async (unit, window) => await this.noticeSome(unit, window));
   }
 
   /** Deletes keys that ended 90 days ago. */
@@ -61,9 +54,15 @@ export class ApiKeyNoticeService {
       .nativeDelete(ApiKey, { $or: [{ expiresAt: { $lt: before } }, { revokedAt: { $lt: before } }] });
   }
 
-  private async noticeSome(unit: Unit, days: number): Promise<number> {
-    const until = addSeconds(unit.now, days * DAY_SECONDS);
-    const claimed: { id: string }[] = await unit.em.execute(CLAIM, [days, unit.now, until, days, days]);
+  private async noticeSome(unit: Unit, { days, until, limit }: NoticeWindow): Promise<number> {
+    const claimed: { id: string }[] = await unit.em.execute(CLAIM, [
+      days,
+      unit.now,
+      until,
+      days,
+      days,
+      limit,
+    ]);
     const keys = await unit.em.find(ApiKey, { id: { $in: claimed.map(({ id }) => id) } });
     for (const key of keys) await this.tell(unit, key, days);
     return claimed.length;

@@ -61,6 +61,13 @@ export const machineTokenRevoked = defineEvent<{ serviceAccountId: string }>('ma
   audit: 'A service account ended an access token of its own.',
   stream: true,
 });
+/** The subject is the secret: it ends in so many days, and who created it was written to, if they are still there. */
+export const clientSecretExpiryNoticed = defineEvent<{
+  serviceAccountId: string;
+  days: number;
+  expiresAt: string;
+}>('client_secret_expiry.noticed', { audit: false, webhook: true });
+
 
 /** Whatever holds the account's credentials is refused from then on. */
 export const serviceAccountDisabled = defineEvent<{ name: string }>('service_account.disabled', {

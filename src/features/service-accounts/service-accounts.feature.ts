@@ -5,10 +5,13 @@ import type { Feature } from '../../platform/feature.js';
 import type { ClientAuthenticationService } from './client-authentication.service.js';
 import type { ClientCredentialsService } from './client-credentials.service.js';
 import { ClientSecretSchema } from './client-secret.entity.js';
+import { clientSecretExpiringMail } from './client-secret-expiring.mail.js';
+import type { ClientSecretNoticeService } from './client-secret-notice.service.js';
 import { personalClientSecrets } from './client-secret-personal-data.js';
 import { ClientSecretResolver } from './client-secret.resolver.js';
 import type { ClientSecretService } from './client-secret.service.js';
 import { MachineTokenSchema } from './machine-token.entity.js';
+import { notifyExpiringClientSecretsJob } from './notify-expiring-client-secrets.job.js';
 import { purgeMachineTokensJob } from './purge-machine-tokens.job.js';
 import { ServiceAccountSchema } from './service-account.entity.js';
 import { ServiceAccountResolver } from './service-account.resolver.js';
@@ -16,6 +19,7 @@ import type { ServiceAccountService } from './service-account.service.js';
 import {
   clientSecretCreated,
   clientSecretRevoked,
+  clientSecretExpiryNoticed,
   clientSecretRotated,
   machineTokenRevoked,
   serviceAccountCreated,
@@ -30,6 +34,7 @@ interface Services {
   readonly serviceAccounts: ServiceAccountService;
   readonly clientSecrets: ClientSecretService;
   readonly clientAuthentication: ClientAuthenticationService;
+  readonly clientSecretNotices: ClientSecretNoticeService;
   readonly clientCredentials: ClientCredentialsService;
   readonly clientAddress: ClientAddress;
   readonly em: EntityManager;
@@ -38,11 +43,11 @@ interface Services {
 
 export const serviceAccountsFeature: Feature<Services> = {
   name: 'service-accounts',
-  needs: ['tokens', 'access'],
+  needs: ['users', 'tokens', 'access'],
   entities: [ServiceAccountSchema, ClientSecretSchema, MachineTokenSchema],
   resolvers: [ServiceAccountResolver, ClientSecretResolver],
   routes: [tokenRoute],
-  jobs: [purgeMachineTokensJob],
+  jobs: [notifyExpiringClientSecretsJob, purgeMachineTokensJob],
   errors: [serviceAccountErrors],
   events: [
     serviceAccountCreated,
@@ -52,7 +57,9 @@ export const serviceAccountsFeature: Feature<Services> = {
     clientSecretRotated,
     clientSecretRevoked,
     machineTokenRevoked,
+    clientSecretExpiryNoticed,
   ],
   permissions: serviceAccountPermissions,
   personalData: [personalClientSecrets],
 };
+  mails: [clientSecretExpiringMail],

@@ -51,6 +51,7 @@ export class UserRolesResolver {
 
   @Allow(ownerOr('users:read'))
   @FieldResolver(() => [String], {
+    nullable: true,
     description: 'The names of the user’s roles, their own and those of their groups, in alphabetical order.',
   })
   async roles(@Root() { id }: UserType, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {

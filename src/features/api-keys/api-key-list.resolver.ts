@@ -43,6 +43,7 @@ export class UserApiKeysResolver {
 
   @Allow(either(ownerOr('users:read'), can('api_keys:list')))
   @FieldResolver(() => [ApiKeyType], {
+    nullable: true,
     description: 'The user’s API keys that still work, newest first; 100 at most.',
   })
   async apiKeys(@Root() user: UserType, @Ctx() { loaders }: GraphQLContext): Promise<ApiKeyType[]> {
@@ -59,6 +60,7 @@ export class ServiceAccountApiKeysResolver {
 
   @Allow(either(can('api_keys:list'), can('service_accounts:read')))
   @FieldResolver(() => [ApiKeyType], {
+    nullable: true,
     description: 'The account’s API keys that have not ended, newest first; 100 at most.',
   })
   async apiKeys(

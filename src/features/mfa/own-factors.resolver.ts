@@ -55,6 +55,7 @@ export class UserSecondFactorsResolver {
 
   @Allow(ownerOr('users:read'))
   @FieldResolver(() => [SecondFactorType], {
+    nullable: true,
     description: 'The user’s second factors; their recovery codes are one of them while any is left.',
   })
   async secondFactors(

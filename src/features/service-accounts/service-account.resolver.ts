@@ -47,7 +47,7 @@ export class ServiceAccountResolver {
   }
 
   @Allow(can('service_accounts:read'))
-  @FieldResolver(() => [String], { description: 'The names of its roles.' })
+  @FieldResolver(() => [String], { nullable: true, description: 'The names of its roles.' })
   async roles(@Root() { id }: ServiceAccountType, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {
     const { serviceAccounts } = this.services;
     return (await loaders.load('service-account-roles', id, (ids) => serviceAccounts.rolesOfMany(ids))) ?? [];
@@ -55,6 +55,7 @@ export class ServiceAccountResolver {
 
   @Allow(can('service_accounts:read'))
   @FieldResolver(() => [ClientSecretType], {
+    nullable: true,
     description: 'Its client secrets that are good, newest first; 10 at most.',
   })
   async clientSecrets(

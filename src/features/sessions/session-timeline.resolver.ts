@@ -12,6 +12,7 @@ export class SessionTimelineResolver {
 
   @Allow(either(owns('userId'), can('sessions:read')))
   @FieldResolver(() => AuditEventConnection, {
+    nullable: true,
     description:
       'What happened to it and what was done through it, newest first. Of what was done to others it tells what and ' +
       'when, not their personal facts.',

@@ -145,7 +145,10 @@ export class UserSessionsResolver {
   constructor(private readonly services: Pick<Services, 'sessionLists'>) {}
 
   @Allow(ownerOr('sessions:read'))
-  @FieldResolver(() => [SessionType], { description: 'The user’s live sessions, newest first.' })
+  @FieldResolver(() => [SessionType], {
+    nullable: true,
+    description: 'The user’s live sessions, newest first.',
+  })
   async sessions(@Root() user: UserType, @Ctx() { loaders }: GraphQLContext): Promise<SessionType[]> {
     const found = await loaders.load('user-sessions', user.id, (ids) =>
       this.services.sessionLists.listOfMany(ids),

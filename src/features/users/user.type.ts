@@ -50,7 +50,10 @@ export class UserType implements Pick<User, Shown | 'updatedAt' | 'deletedAt' | 
   pictureUrl!: string | null;
 
   @Allow(ownerOr('users:read'))
-  @Field(() => JSONObject, { description: 'What applications keep with the account; at most 4096 bytes.' })
+  @Field(() => JSONObject, {
+    nullable: true,
+    description: 'What applications keep with the account; at most 4096 bytes.',
+  })
   metadata!: UserMetadata;
 
   @Field(() => UserStatusEnum, { description: 'Whether the account may be used.' })

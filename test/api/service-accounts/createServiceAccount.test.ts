@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newPerson, newService, sql } from '../../support/accounts.js';
+import { newDelegate } from '../../support/admins.js';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import type { Client } from '../../support/client.js';
 
@@ -91,6 +92,19 @@ test('nobody gives what they do not hold', async () => {
     const answer = await founder({ name: `wider-${role}`, roles: [role] });
     expect([answer.status, answer.code]).toEqual([403, 'ROLE_TOO_WIDE']);
   }
+});
+
+test('the secret is told to who may create and not read: what they may not see is null alone', async () => {
+  const { client } = await newDelegate(app, admin, ['service_accounts:create']);
+  const { code, data } = await client.send(
+    `mutation { createServiceAccount(input: { name: "unseen", roles: [] }) {
+      clientSecret serviceAccount { name roles clientSecrets { id } } } }`,
+  );
+  expect(code).toBe('FORBIDDEN');
+  expect(data?.['createServiceAccount']).toEqual({
+    clientSecret: expect.any(String),
+    serviceAccount: { name: 'unseen', roles: null, clientSecrets: null },
+  });
 });
 
 test('who may not create is refused before anything is looked at', async () => {

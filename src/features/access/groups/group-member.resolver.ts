@@ -55,6 +55,7 @@ export class GroupFieldsResolver {
 
   @Allow(can('groups:read'))
   @FieldResolver(() => [String], {
+    nullable: true,
     description: 'The names of the roles that its members have by it, in alphabetical order.',
   })
   async roles(@Root() { id }: GroupType, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {
@@ -63,7 +64,10 @@ export class GroupFieldsResolver {
   }
 
   @Allow(can('groups:read'))
-  @FieldResolver(() => UserConnection, { description: 'Who is in it, newest accounts first.' })
+  @FieldResolver(() => UserConnection, {
+    nullable: true,
+    description: 'Who is in it, newest accounts first.',
+  })
   async members(
     @Root() { id }: GroupType,
     @Args(() => PageArgs) page: PageArgs,
@@ -84,6 +88,7 @@ export class UserGroupsResolver {
 
   @Allow(ownerOr('users:read'))
   @FieldResolver(() => [GroupType], {
+    nullable: true,
     description: 'The groups that the user is in, in the order of their names.',
   })
   async groups(@Root() { id }: UserType, @Ctx() { loaders }: GraphQLContext): Promise<GroupType[]> {

@@ -15,6 +15,7 @@ export class TrustedDeviceResolver {
 
   @Allow(owns('id'))
   @FieldResolver(() => [TrustedDeviceType], {
+    nullable: true,
     description: 'The browsers that the user has trusted, newest first; at most 20.',
   })
   async trustedDevices(

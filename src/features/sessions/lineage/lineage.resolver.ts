@@ -11,6 +11,7 @@ export class LineageResolver {
 
   @Allow(either(owns('userId'), can('sessions:read')))
   @FieldResolver(() => [CreatedCredential], {
+    nullable: true,
     description: 'What it created itself and is still good, in whoever’s account.',
   })
   async createdCredentials(

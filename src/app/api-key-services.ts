@@ -1,5 +1,6 @@
 import { ApiKeyService } from '../features/api-keys/api-key.service.js';
 import { ApiKeyChangeService } from '../features/api-keys/api-key-change.service.js';
+import { ApiKeyGuardService } from '../features/api-keys/api-key-guard.service.js';
 import { ApiKeyListService } from '../features/api-keys/api-key-list.service.js';
 import { ApiKeyMailService } from '../features/api-keys/api-key-mail.service.js';
 import { ApiKeyNoticeService } from '../features/api-keys/api-key-notice.service.js';
@@ -23,6 +24,7 @@ export function buildApiKeys(below: Below) {
     apiKeyOwners: new ApiKeyOwnerService(below),
     apiKeyMails: new ApiKeyMailService(below),
   };
+  new ApiKeyGuardService(below);
   const apiKeys = new ApiKeyService(parts);
   return {
     apiKeys,

@@ -14,6 +14,7 @@ import { SecondFactorCredentialsService } from '../features/mfa/second-factor-cr
 import type { TrustedDeviceCredentialsService } from '../features/mfa/trusted-devices/trusted-device-credentials.service.js';
 import { ClientSecretCredentialsService } from '../features/service-accounts/client-secret-credentials.service.js';
 import type { ClientSecretService } from '../features/service-accounts/client-secret.service.js';
+import { MachineGuardService } from '../features/service-accounts/machine-guard.service.js';
 import { ServiceAccountCredentialsService } from '../features/service-accounts/service-account-credentials.service.js';
 import type { ServiceAccountService } from '../features/service-accounts/service-account.service.js';
 import { AddressUndoService } from '../features/sessions/lineage/address-undo.service.js';
@@ -59,6 +60,7 @@ export function buildSessionServices(below: Below) {
   const sessionTokens = new SessionTokenService(below);
   const sessionLists = new SessionListService(below);
   new SessionGuardService(below);
+  new MachineGuardService(below);
   new SessionFlagsService(below);
   new SessionFactorsService(below);
   return {

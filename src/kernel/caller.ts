@@ -1,4 +1,5 @@
 import type { AuthError } from './errors.js';
+import type { Lineage } from './lineage.js';
 
 /** Nobody has proved anything. */
 export interface AnonymousPrincipal {
@@ -41,10 +42,12 @@ export interface ServiceAccountPrincipal {
   readonly kind: 'service_account';
   readonly id: string;
   readonly name: string;
-  /** With whichever of these ends, the credential ends: the account, its secret, and the token it came with. */
+  /** With whichever of these ends, the credential ends, in this order: the account, its secret, the token it came with. */
   readonly credentialIds: readonly string[];
   /** Whether it came with an access token in the place of its secret: it is handed around, and ends before what it makes. */
   readonly byAccessToken: boolean;
+  /** Of the client secret that it came with, or that its access token was issued for. */
+  readonly lineage: Lineage;
   /** When the credential expires, in seconds since the epoch, or null. */
   readonly expiresAt: number | null;
   /** The audiences that it owns: whose tokens it may see. */
@@ -102,7 +105,7 @@ export interface Actor {
   readonly kind: Principal['kind'];
   /** The user or service account; of an API key, its owner: what they did with it is found where they are. */
   readonly id: string | null;
-  /** The session or API key it was done through, when there was one. */
+  /** The session, API key, client secret or access token of a machine it was done through, when there was one. */
   readonly sessionId: string | null;
   readonly ip: string | null;
   readonly userAgent: string | null;
@@ -125,7 +128,10 @@ export function actorOf(caller: Caller): Actor {
 function whoOf(principal: Principal): Pick<Actor, 'id' | 'sessionId'> {
   if (principal.kind === 'user') return { id: principal.id, sessionId: principal.sessionId };
   if (principal.kind === 'api_key') return { id: principal.owner.id, sessionId: principal.id };
-  return { id: principal.kind === 'service_account' ? principal.id : null, sessionId: null };
+  if (principal.kind !== 'service_account') return { id: null, sessionId: null };
+  // The token where there is one, else the secret.
+  const [, secretId = null, tokenId = secretId] = principal.credentialIds;
+  return { id: principal.id, sessionId: tokenId };
 }
 
 /**

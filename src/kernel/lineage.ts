@@ -1,5 +1,3 @@
-import type { Principal } from './caller.js';
-
 /**
  * Where a credential comes from: the session that it was created through, and how sure that session was of its user.
  * All null where no session was: the system, or somebody who has only just begun an account.
@@ -12,8 +10,23 @@ export interface Lineage {
   readonly createdByAmr: readonly string[] | null;
 }
 
-/** The lineage of what `principal` creates. */
-export function lineageOf(principal: Principal): Lineage {
+/** Whoever makes something, as far as its lineage goes. */
+type Maker =
+  | {
+      readonly kind: 'user';
+      readonly sessionId: string;
+      readonly acr: string;
+      readonly amr: readonly string[];
+    }
+  | { readonly kind: 'service_account'; readonly lineage: Lineage }
+  | { readonly kind: 'anonymous' | 'api_key' | 'system' };
+
+/**
+ * The lineage of what `principal` creates. What a machine creates is the work of whoever planted the secret it came
+ * with. API keys create nothing that could be followed.
+ */
+export function lineageOf(principal: Maker): Lineage {
+  if (principal.kind === 'service_account') return principal.lineage;
   if (principal.kind !== 'user') return NO_LINEAGE;
   const { sessionId, acr, amr } = principal;
   return { createdBySessionId: sessionId, createdByAcr: acr, createdByAmr: amr };

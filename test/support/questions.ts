@@ -1,4 +1,5 @@
 import { type Principal, systemCaller, type UserPrincipal } from '../../src/kernel/caller.js';
+import { NO_LINEAGE } from '../../src/kernel/lineage.js';
 import type { Question } from '../../src/kernel/rule.js';
 
 /** The moment at which it is asked. */
@@ -34,6 +35,7 @@ export function servicePrincipal(...may: readonly string[]): Principal {
     name: 'machine',
     credentialIds: ['machine'],
     byAccessToken: false,
+    lineage: NO_LINEAGE,
     expiresAt: null,
     audiences: [],
   };

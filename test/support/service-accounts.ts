@@ -61,11 +61,16 @@ export async function viewerOf(client: Client, authorization: string): Promise<s
 }
 
 /** What `createServiceAccount` answers for a new name. */
-export async function createServiceAccount(client: Client, input: object = {}): Promise<Answer> {
+export async function createServiceAccount(
+  client: Client,
+  input: object = {},
+  headers: HeaderFields = {},
+): Promise<Answer> {
   return await client.send(
     `mutation ($input: CreateServiceAccountInput!) { createServiceAccount(input: $input) {
       clientId clientSecret serviceAccount { id name audiences allowedAudiences scopes tokenTtlSeconds } } }`,
     { input: { name: `service-${randomBytes(6).toString('hex')}`, ...input } },
+    headers,
   );
 }
 

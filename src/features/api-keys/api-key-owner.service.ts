@@ -79,9 +79,7 @@ export class ApiKeyOwnerService {
     const from = { id: secretId, serviceAccountId: principal.id, revokedAt: null };
     const secret = await unit.em.findOne(ClientSecret, from, { lockMode: LockMode.PESSIMISTIC_READ });
     if (!enabled || !secret) throw errors.UNAUTHENTICATED();
-    // By the secret it is the work of whoever planted that.
-    const { createdBySessionId, createdByAcr, createdByAmr } = secret;
-    return { createdBySessionId, createdByAcr, createdByAmr };
+    return lineageOf(principal);
   }
 
   /**

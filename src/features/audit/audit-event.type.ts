@@ -28,7 +28,11 @@ export class AuditEventType {
   })
   actorId!: string | null;
 
-  @Field(() => Uuid, { nullable: true, description: 'The session or API key it was done through.' })
+  @Field(() => Uuid, {
+    nullable: true,
+    description:
+      'What it was done through: a session, an API key, or a machine’s client secret or access token.',
+  })
   actorSessionId!: string | null;
 
   @Field(() => String, { description: 'The kind of thing it happened to.' })

@@ -21,7 +21,16 @@ export class MachineScheme {
     if (state === 'expired') throw tokenErrors.TOKEN_EXPIRED();
     const token = await this.deps.liveMachineTokens.find(claims);
     if (!token) throw tokenErrors.TOKEN_INVALID();
-    const { tokenId, serviceAccountId: id, clientSecretId, name, scopes, audiences, expiresAt } = token;
+    const {
+      tokenId,
+      serviceAccountId: id,
+      clientSecretId,
+      name,
+      scopes,
+      audiences,
+      expiresAt,
+      lineage,
+    } = token;
     const grants = await this.deps.access.grantsOf({ kind: 'service_account', id });
     return {
       kind: 'service_account',
@@ -29,6 +38,7 @@ export class MachineScheme {
       name,
       credentialIds: [id, clientSecretId, tokenId],
       byAccessToken: true,
+      lineage,
       expiresAt: Math.floor(expiresAt / 1000),
       audiences,
       ...this.deps.access.partOf(grants, scopes),

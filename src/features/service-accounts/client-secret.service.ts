@@ -169,8 +169,7 @@ export class ClientSecretService {
   }
 
   private async holdAccount(unit: Unit, caller: Caller, id: string): Promise<void> {
-    await this.deps.serviceAccounts.holdWithin(unit, id);
-    await this.deps.serviceAccounts.assertMayManage(unit, caller, id);
+    await this.deps.serviceAccounts.holdManaged(unit, caller, id);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { isId } from '../../kernel/id.js';
+import type { Lineage } from '../../kernel/lineage.js';
 import { equalConstantTime, sha256Hex } from '../../platform/crypto/fingerprint.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
@@ -20,7 +21,7 @@ import {
 const USED_EVERY_MS = 60_000;
 
 /** A client secret that may be used, with its account, as every request with it needs it. */
-interface LiveClient {
+interface LiveClient extends Lineage {
   readonly id: string;
   readonly name: string;
   readonly audiences: readonly string[];
@@ -42,6 +43,8 @@ export interface ClientPrincipal extends ServiceAccountPrincipal {
 const FIND_LIVE = defineStatement<LiveClient>(
   'client-find-live',
   `select a.id, a.name, a.audiences, c.id as "clientSecretId", c.secret_hash as "secretHash",
+     c.created_by_session_id as "createdBySessionId", c.created_by_acr as "createdByAcr",
+     c.created_by_amr as "createdByAmr",
      extract(epoch from c.expires_at)::float8 * 1000 as "expiresAt",
      extract(epoch from c.last_used_at)::float8 * 1000 as "lastUsedAt"
    from client_secrets c join service_accounts a on a.id = c.service_account_id
@@ -146,6 +149,7 @@ function isHashOf(client: LiveClient, secretHash: string): boolean {
 function principalOf(client: LiveClient, grants: Grants): ClientPrincipal {
   if (client.accepted?.grants === grants) return client.accepted.principal;
   const { id, name, audiences, clientSecretId, expiresAt } = client;
+  const { createdBySessionId, createdByAcr, createdByAmr } = client;
   const principal: ClientPrincipal = {
     kind: 'service_account',
     id,
@@ -153,6 +157,7 @@ function principalOf(client: LiveClient, grants: Grants): ClientPrincipal {
     clientSecretId,
     credentialIds: [id, clientSecretId],
     byAccessToken: false,
+    lineage: { createdBySessionId, createdByAcr, createdByAmr },
     expiresAt: expiresAt === null ? null : Math.floor(expiresAt / 1000),
     audiences,
     ...grants,

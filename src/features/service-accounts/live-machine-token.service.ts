@@ -1,4 +1,5 @@
 import type { Clock } from '../../kernel/clock.js';
+import type { Lineage } from '../../kernel/lineage.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { EventFeed } from '../../platform/events/event-feed.js';
 import { FeedCache } from '../../platform/events/feed-cache.js';
@@ -26,9 +27,11 @@ export interface LiveMachineToken {
   readonly expiresAt: number;
   /** The audiences that the account owns. */
   readonly audiences: readonly string[];
+  /** Of its secret. */
+  readonly lineage: Lineage;
 }
 
-interface Row extends LiveMachineToken {
+interface Row extends Omit<LiveMachineToken, 'lineage'>, Lineage {
   /** What the account's tokens may carry at most, or null for everything. */
   readonly limit: readonly string[] | null;
 }
@@ -37,6 +40,8 @@ const FIND_LIVE = defineStatement<Row>(
   'machine-token-find-live',
   `select t.id as "tokenId", t.service_account_id as "serviceAccountId", a.name, t.audience, t.scopes,
      t.client_secret_id as "clientSecretId", a.audiences, a.scopes as "limit",
+     c.created_by_session_id as "createdBySessionId", c.created_by_acr as "createdByAcr",
+     c.created_by_amr as "createdByAmr",
      extract(epoch from least(t.expires_at, c.expires_at))::float8 * 1000 as "expiresAt"
    from machine_tokens t
      join client_secrets c on c.id = t.client_secret_id
@@ -91,7 +96,9 @@ export class LiveMachineTokenService {
   private async load(jti: string): Promise<LiveMachineToken | null> {
     const [row] = await this.deps.statements.run(FIND_LIVE, [jti]);
     if (!row) return null;
-    const { limit, scopes, ...token } = row;
-    return { ...token, scopes: limit === null ? scopes : scopes.filter((each) => limit.includes(each)) };
+    const { limit, scopes, createdBySessionId, createdByAcr, createdByAmr, ...token } = row;
+    const lineage = { createdBySessionId, createdByAcr, createdByAmr };
+    const given = limit === null ? scopes : scopes.filter((each) => limit.includes(each));
+    return { ...token, scopes: given, lineage };
   }
 }

@@ -1,4 +1,5 @@
 import type { ServiceAccountPrincipal } from '../../kernel/caller.js';
+import { NO_LINEAGE } from '../../kernel/lineage.js';
 import { defineStatement, type Statements } from '../../platform/database/statements.js';
 import type { AccessService } from '../access/access.service.js';
 import type { AccessSubjectService } from '../access/decisions/access-subject.service.js';
@@ -25,6 +26,7 @@ export class ServiceAccountSubjectService {
     if (!found) return null;
     const kind = 'service_account';
     const grants = await this.deps.access.grantsOf({ kind, id });
-    return { kind, id, ...found, credentialIds: [id], byAccessToken: false, expiresAt: null, ...grants };
+    const credential = { credentialIds: [id], byAccessToken: false, lineage: NO_LINEAGE, expiresAt: null };
+    return { kind, id, ...found, ...credential, ...grants };
   }
 }

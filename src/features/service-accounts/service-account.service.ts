@@ -3,6 +3,7 @@ import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/cursor.js';
+import { errors } from '../../kernel/errors.js';
 import { isId, newId } from '../../kernel/id.js';
 import { parseLabel } from '../../kernel/label.js';
 import { lineageOf } from '../../kernel/lineage.js';
@@ -88,17 +89,18 @@ export class ServiceAccountService {
    * Changes an account, from its next request on; tokens of before that it could not get any more are worth nothing.
    * Enabled again, it has its secrets and keys back, and none of its tokens. Throws SERVICE_ACCOUNT_NOT_FOUND,
    * USER_TOO_POWERFUL for one that may do more than the caller, SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN or
-   * PERMISSION_UNKNOWN.
+   * PERMISSION_UNKNOWN; FORBIDDEN for an account that would enable itself.
    */
   async update(
     caller: Caller,
     id: string,
     { enable, ...change }: ServiceAccountChange,
   ): Promise<ServiceAccount> {
+    // It was let in before it was disabled: whoever did that must not find it enabled by its own hand.
+    if (enable && isItself(caller, id)) throw errors.FORBIDDEN();
     const facts = await this.read(change);
     return await this.writing(async (unit) => {
-      const row = await this.holdWithin(unit, id);
-      await this.assertMayManage(unit, caller, id);
+      const row = await this.holdManaged(unit, caller, id);
       const changed = changesOf(row, facts);
       if (isWider({ ...row, ...facts, enabled: enable || row.enabled }, row)) {
         row.widenedBySessionId = lineageOf(caller.principal).createdBySessionId ?? row.widenedBySessionId;
@@ -151,11 +153,23 @@ export class ServiceAccountService {
    */
   async disable(caller: Caller, id: string): Promise<ServiceAccount> {
     return await this.deps.unitOfWork.run(async (unit) => {
-      const row = await this.holdWithin(unit, id);
-      await this.assertMayManage(unit, caller, id);
+      const row = await this.holdManaged(unit, caller, id);
       await this.disableWithin(unit, caller, id);
       return row;
     });
+  }
+
+  /**
+   * The account, locked until the unit ends, of one who may do all that it may. Throws SERVICE_ACCOUNT_NOT_FOUND or
+   * USER_TOO_POWERFUL.
+   */
+  async holdManaged(unit: Unit, caller: Caller, id: string): Promise<ServiceAccount> {
+    const { principal } = caller;
+    // Of two machines that manage each other, each would wait for the other if they were held as they come.
+    if (principal.kind === 'service_account' && principal.id < id) await this.holdWithin(unit, principal.id);
+    const row = await this.holdWithin(unit, id);
+    await this.assertMayManage(unit, caller, id);
+    return row;
   }
 
   /** The account, locked until the unit ends. Throws SERVICE_ACCOUNT_NOT_FOUND. */
@@ -235,7 +249,7 @@ export class ServiceAccountService {
       enabled: true,
       tokensNotBefore: null,
       widenedBySessionId: null,
-      createdBySessionId: principal.kind === 'user' ? principal.sessionId : null,
+      createdBySessionId: lineageOf(principal).createdBySessionId,
       createdByServiceAccountId: principal.kind === 'service_account' ? principal.id : null,
       createdAt: unit.now,
     });
@@ -245,6 +259,12 @@ export class ServiceAccountService {
     unit.emit(serviceAccountCreated, { caller, subject, userId: null, payload });
     return row;
   }
+}
+
+/** Whether the caller is the account, or comes with an API key of it. */
+function isItself({ principal }: Caller, id: string): boolean {
+  const self = principal.kind === 'api_key' ? principal.owner : principal;
+  return self.kind === 'service_account' && self.id === id;
 }
 
 /** The names of what would be different; values are compared as they are stored. */

@@ -8,6 +8,7 @@ import { sessionRevoked } from '../../../src/features/sessions/sessions.contract
 import type { ServiceAccountPrincipal } from '../../../src/kernel/caller.js';
 import { systemClock } from '../../../src/kernel/clock.js';
 import { newId } from '../../../src/kernel/id.js';
+import { NO_LINEAGE } from '../../../src/kernel/lineage.js';
 import { EmbeddedEventFeed } from '../../../src/platform/events/event-feed.js';
 
 const DAY_MS = 86_400_000;
@@ -46,6 +47,7 @@ function opened(expiresInMs: number | null = null): number[] {
     name: 'orders',
     credentialIds: [ACCOUNT, SECRET, TOKEN],
     byAccessToken: true,
+    lineage: NO_LINEAGE,
     expiresAt: expiresInMs === null ? null : Math.floor((Date.now() + expiresInMs) / 1000),
     audiences: [],
     roles: [],

@@ -40,9 +40,9 @@ export class UprootingService {
   async within(unit: Unit, order: UprootingOrder): Promise<Uprooted> {
     const { start, remover, why } = order;
     const { trace, ended: first } = await this.endAndTrace(unit, order);
-    const revoked = await this.revoke(unit, order, trace.credentials);
+    const { revoked, found } = await this.revokeAll(unit, order, trace.credentials);
     const names = new Set(revoked.map(nameOf));
-    const kept = trace.credentials.filter((each) => !names.has(nameOf(each)));
+    const kept = found.filter((each) => !names.has(nameOf(each)));
     // Without a planted role, their owners may be no more than the remover is.
     const rest = await this.endSessions(unit, order, [...start.sessionIds, ...trace.sessionIds]);
     const ended = [...first, ...rest].toSorted();
@@ -71,6 +71,27 @@ export class UprootingService {
       next = trace.sessionIds.filter((id) => !seen.has(id));
       if (next.length === 0) return { trace, ended };
     }
+  }
+
+  /**
+   * Until nothing new is found: what a planted secret or machine was asked for may have been committed after the look
+   * and before its end, which has waited for that.
+   */
+  private async revokeAll(
+    unit: Unit,
+    order: UprootingOrder,
+    planted: readonly Planted[],
+  ): Promise<{ revoked: PlantedCredential[]; found: readonly Planted[] }> {
+    const revoked: PlantedCredential[] = [];
+    const found = new Map<string, Planted>();
+    let next = planted;
+    while (next.length > 0) {
+      for (const each of next) found.set(nameOf(each), each);
+      revoked.push(...(await this.revoke(unit, order, next)));
+      const { credentials } = await traceFrom(unit.em, this.deps.credentialKinds, order.start);
+      next = credentials.filter((each) => !found.has(nameOf(each)));
+    }
+    return { revoked, found: [...found.values()] };
   }
 
   private async revoke(

@@ -93,9 +93,12 @@ export class UserType implements Pick<User, Shown | 'updatedAt' | 'deletedAt' | 
 /** The user themself, or who holds the permission: for fields of a user. */
 export function ownerOr(permission: string): Rule {
   const owner = owns('id');
-  const shownToOwner = (parent: unknown): boolean => parent instanceof UserType && parent.own;
   const themself = { ...owner, judge: (asked: Question) => shownToOwner(asked.parent) || owner.judge(asked) };
   return either(themself, can(permission));
+}
+
+function shownToOwner(parent: unknown): boolean {
+  return parent instanceof UserType && parent.own;
 }
 
 /** A page of users. */

@@ -62,6 +62,8 @@ export function defineBudgets(limiters: RateLimiters, { rateLimits }: Pick<Confi
     tokenRequests: budget('token-requests', rateLimits.tokenRequestsPerMinute, 60),
     /** Wrong client secrets, per network; right ones are not counted. */
     clientFailures: perNetwork('client-failures', rateLimits.clientFailuresPerMinute, 60),
+    /** Client secrets that one account may create, with new service accounts, beside others or in their place. */
+    clientSecret: budget('client-secret', 60, HOUR),
     /** API keys that one account may create. */
     apiKey: budget('api-key', 20, HOUR),
     /** Tokens that one service account may ask about, at this process. */

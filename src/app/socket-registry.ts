@@ -6,6 +6,7 @@ import {
   clientSecretRotated,
   machineTokenRevoked,
   serviceAccountDisabled,
+  serviceAccountUpdated,
 } from '../features/service-accounts/service-accounts.contract.js';
 import { sessionRevoked } from '../features/sessions/sessions.contract.js';
 import type { Principal } from '../kernel/caller.js';
@@ -78,6 +79,12 @@ export class SocketRegistry {
 
   constructor(private readonly deps: { readonly feed: EventFeed; readonly clock: Clock }) {
     for (const { name } of ENDS) deps.feed.on(name, ({ subjectId }) => this.end(subjectId, ENDED));
+    deps.feed.on(serviceAccountUpdated.name, ({ subjectId, payload }) => {
+      const changed: unknown[] = [payload['changed']].flat();
+      // Enabled again, it is good again; its tokens of before are not, and are asked about once they are in here.
+      if (changed.includes('enabled')) this.endings.delete(subjectId);
+      if (changed.includes('tokensNotBefore')) this.endTokensOf(subjectId);
+    });
     for (const { name } of LIMITS) {
       deps.feed.on(name, ({ subjectId, payload }) =>
         this.end(subjectId, Date.parse(String(payload['expiresAt']))),
@@ -110,6 +117,10 @@ export class SocketRegistry {
     if (sockets?.size === 0) this.byCredential.delete(credential);
   }
 
+  private endTokensOf(account: string): void {
+    for (const held of this.byCredential.get(tokensOf(account)) ?? []) held.endAt(ENDED);
+  }
+
   private end(credential: string, moment: number): void {
     this.endings.set(credential, Math.min(moment, this.endings.get(credential) ?? moment));
     for (const held of this.byCredential.get(credential) ?? []) held.endAt(moment);
@@ -119,5 +130,12 @@ export class SocketRegistry {
 /** With whichever of these ends, the principal is nobody any more. */
 function credentialsOf(principal: Principal): readonly string[] {
   if (principal.kind === 'user') return [principal.sessionId];
-  return principal.kind === 'service_account' || principal.kind === 'api_key' ? principal.credentialIds : [];
+  if (principal.kind !== 'service_account' && principal.kind !== 'api_key') return [];
+  const byToken = principal.kind === 'service_account' && principal.byAccessToken;
+  return byToken ? [...principal.credentialIds, tokensOf(principal.id)] : principal.credentialIds;
+}
+
+/** What stands for all the access tokens of an account, which end together when it is narrowed. */
+function tokensOf(account: string): string {
+  return `${account}/tokens`;
 }

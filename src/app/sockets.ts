@@ -121,6 +121,8 @@ export class GraphQLSockets {
     try {
       const principal = await this.options.authenticator.authenticate(credentials);
       this.options.registry.add(socket, principal);
+      // All tokens of an account may have ended while one was read, and an end of that kind has no name to be kept by.
+      if (principal.kind === 'service_account') await this.options.authenticator.authenticate(credentials);
       connection.extra.credentials = credentials;
       return true;
     } catch {

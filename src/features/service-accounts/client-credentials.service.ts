@@ -51,7 +51,8 @@ const ISSUE = defineStatement<{ expiresAt: number }>(
        least($5::timestamptz + make_interval(secs => $6::int), c.expires_at) as expires_at
      from client_secrets c join service_accounts a on a.id = c.service_account_id
      where c.id = $2::uuid and c.revoked_at is null and coalesce(c.expires_at > $5::timestamptz, true)
-       and a.enabled
+       and a.enabled and jsonb_exists(a.allowed_audiences, $3)
+       and (a.scopes is null or a.scopes @> to_jsonb($4::text[]))
      for share of a, c
    )
    insert into machine_tokens (id, service_account_id, client_secret_id, audience, scopes, issued_at, expires_at)
@@ -75,7 +76,7 @@ export class ClientCredentialsService {
 
   /**
    * A token with what the client asks for, or nothing at all. Throws OAuthError invalid_scope or invalid_target,
-   * RATE_LIMITED, and CLIENT_INVALID when account or secret end meanwhile.
+   * RATE_LIMITED, and CLIENT_INVALID when account or secret end, or the account is narrowed, meanwhile.
    */
   async issue(client: ClientPrincipal, wish: TokenRequest): Promise<IssuedToken> {
     await this.deps.budgets.tokenRequests.consume(client.id);

@@ -23,7 +23,7 @@ export class ClientSecretResolver {
   @Mutation(() => CreateClientSecretPayload, {
     description:
       'Gives a service account another client secret, which is shown once; it has 10 at most. Refused: ' +
-      'STEP_UP_REQUIRED, SERVICE_ACCOUNT_NOT_FOUND, USER_TOO_POWERFUL, CLIENT_SECRET_LIMIT.',
+      'STEP_UP_REQUIRED, SERVICE_ACCOUNT_NOT_FOUND, USER_TOO_POWERFUL, CLIENT_SECRET_LIMIT, RATE_LIMITED.',
   })
   async createClientSecret(
     @Arg('input', () => CreateClientSecretInput, { description: 'Whose, and for how long.' })
@@ -40,7 +40,7 @@ export class ClientSecretResolver {
     description:
       'Puts a new client secret, which is shown once, in the place of one; the old one ends after the overlap, and with ' +
       'it the access tokens that it got. Refused: STEP_UP_REQUIRED, CLIENT_SECRET_NOT_FOUND, CLIENT_SECRET_REPLACED, ' +
-      'CLIENT_SECRET_LIMIT, USER_TOO_POWERFUL.',
+      'CLIENT_SECRET_LIMIT, USER_TOO_POWERFUL, RATE_LIMITED.',
   })
   async rotateClientSecret(
     @Arg('input', () => RotateClientSecretInput, { description: 'Which one, and for how long.' })

@@ -48,13 +48,14 @@ export class ClientSecretService {
 
   /**
    * Another secret of an account, which is shown only here. Throws SERVICE_ACCOUNT_NOT_FOUND, USER_TOO_POWERFUL for an
-   * account that may do more than the caller, CLIENT_SECRET_LIMIT and INVALID_INPUT.
+   * account that may do more than the caller, CLIENT_SECRET_LIMIT, RATE_LIMITED and INVALID_INPUT.
    */
   async create(
     caller: Caller,
     { serviceAccountId, name, expiresInDays }: ClientSecretWish,
   ): Promise<NewClientSecret> {
     const label = parseLabel('name', name);
+    await this.deps.serviceAccounts.spend(caller);
     return await this.deps.unitOfWork.run(async (unit) => {
       await this.holdAccount(unit, caller, serviceAccountId);
       await assertRoom(unit, serviceAccountId);
@@ -70,13 +71,15 @@ export class ClientSecretService {
 
   /**
    * A new secret in the place of one that works and has not been replaced before; the old one ends after the overlap, if
-   * not sooner. Throws CLIENT_SECRET_NOT_FOUND, CLIENT_SECRET_REPLACED, CLIENT_SECRET_LIMIT and USER_TOO_POWERFUL.
+   * not sooner. Throws CLIENT_SECRET_NOT_FOUND, CLIENT_SECRET_REPLACED, CLIENT_SECRET_LIMIT,
+   * RATE_LIMITED and USER_TOO_POWERFUL.
    */
   async rotate(
     caller: Caller,
     clientSecretId: string,
     { overlapSeconds, expiresInDays }: ClientSecretRotation,
   ): Promise<NewClientSecret> {
+    await this.deps.serviceAccounts.spend(caller);
     return await this.changing(caller, clientSecretId, async (unit, old) => {
       const { id, name, serviceAccountId } = old;
       if ((await unit.em.count(ClientSecret, { rotatedFromId: id })) > 0) {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
 import type { Caller } from '../../kernel/caller.js';
 import type { Clock } from '../../kernel/clock.js';
@@ -6,6 +5,9 @@ import { decodeCursor, type Page, type PageRequest, toPage } from '../../kernel/
 import { errors } from '../../kernel/errors.js';
 import { isId, newId } from '../../kernel/id.js';
 import { parseLabel } from '../../kernel/label.js';
+import { keyedFingerprint } from '../../platform/crypto/fingerprint.js';
+import type { Keyring } from '../../platform/crypto/keyring.js';
+import type { RateLimiter } from '../../platform/rate-limiter.js';
 import { lineageOf } from '../../kernel/lineage.js';
 import type { EntityManager } from '../../platform/database/orm.js';
 import type { Unit } from '../../platform/database/unit.js';
@@ -13,8 +15,11 @@ import type { UnitOfWork } from '../../platform/database/unit-of-work.js';
 import { accessErrors } from '../access/access.contract.js';
 import type { AccessService } from '../access/access.service.js';
 import type { AudienceService } from '../tokens/audience.service.js';
+import { AUDIENCE_POWER, foreignAudiences, isNarrowed, mayChangeOfItself } from './audience-power.policy.js';
 import { writeClientSecret } from './new-client-secret.js';
 import { ServiceAccount } from './service-account.entity.js';
+import { changesOf, endTokensWithin } from './service-account-changes.js';
+import type { NewServiceAccount, ServiceAccountChange, ServiceAccountWish } from './service-account-wish.js';
 import { isWider } from './service-account-width.policy.js';
 import {
   serviceAccountCreated,
@@ -22,32 +27,6 @@ import {
   serviceAccountErrors,
   serviceAccountUpdated,
 } from './service-accounts.contract.js';
-
-/** What somebody says of an account, and may change later. */
-export interface ServiceAccountWish {
-  readonly name: string;
-  readonly description: string;
-  /** The audiences that it owns. */
-  readonly audiences: readonly string[];
-  /** The audiences that it may ask tokens for. */
-  readonly allowedAudiences: readonly string[];
-  /** The permissions that its tokens may carry at most; null for all that its roles give. */
-  readonly scopes: readonly string[] | null;
-  /** How long its access tokens are valid, in seconds. */
-  readonly tokenTtlSeconds: number;
-}
-
-/** Unless somebody says otherwise, a new account owns, and may call, this API alone. */
-export interface NewServiceAccount extends Partial<Omit<ServiceAccountWish, 'name'>> {
-  readonly name: string;
-  readonly roles: readonly string[];
-}
-
-/** What is to be different: what is absent stays. */
-export interface ServiceAccountChange extends Partial<ServiceAccountWish> {
-  /** Whether a disabled account is to be enabled again. */
-  readonly enable: boolean;
-}
 
 const DEFAULT_TOKEN_TTL_SECONDS = 3600;
 
@@ -59,6 +38,8 @@ interface Deps {
   readonly audiences: AudienceService;
   /** Every permission that there is. */
   readonly registry: ReadonlySet<string>;
+  readonly keyring: Keyring;
+  readonly budgets: { readonly clientSecret: RateLimiter };
 }
 
 /** Owns the machines: which there are, what their tokens may be, and whether their credentials are accepted. */
@@ -67,14 +48,16 @@ export class ServiceAccountService {
 
   /**
    * Creates an account with one client secret, which is shown only here. Throws SERVICE_ACCOUNT_NAME_TAKEN,
-   * AUDIENCE_UNKNOWN, PERMISSION_UNKNOWN, ROLE_UNKNOWN or ROLE_TOO_WIDE.
+   * AUDIENCE_UNKNOWN, AUDIENCE_TOO_WIDE, PERMISSION_UNKNOWN, ROLE_UNKNOWN, ROLE_TOO_WIDE or RATE_LIMITED.
    */
   async create(
     caller: Caller,
     { roles, ...wish }: NewServiceAccount,
   ): Promise<{ serviceAccount: ServiceAccount; clientSecret: string }> {
     const facts = await this.read(this.complete(wish));
+    await this.spend(caller);
     return await this.writing(async (unit) => {
+      await this.assertMayGive(unit, caller, facts.audiences);
       const serviceAccount = await this.write(unit, caller, facts, roles);
       const first = { serviceAccountId: serviceAccount.id, name: 'first', expiresAt: null };
       const { secret } = writeClientSecret(unit, caller, { ...first, rotatedFromId: null });
@@ -89,7 +72,7 @@ export class ServiceAccountService {
    * Changes an account, from its next request on; tokens of before that it could not get any more are worth nothing.
    * Enabled again, it has its secrets and keys back, and none of its tokens. Throws SERVICE_ACCOUNT_NOT_FOUND,
    * USER_TOO_POWERFUL for one that may do more than the caller, SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN or
-   * PERMISSION_UNKNOWN; FORBIDDEN for an account that would enable itself.
+   * PERMISSION_UNKNOWN; AUDIENCE_TOO_WIDE; FORBIDDEN for an account that would enable itself or change what it may do.
    */
   async update(
     caller: Caller,
@@ -104,6 +87,13 @@ export class ServiceAccountService {
       const changed = changesOf(row, facts);
       if (isWider({ ...row, ...facts, enabled: enable || row.enabled }, row)) {
         row.widenedBySessionId = lineageOf(caller.principal).createdBySessionId ?? row.widenedBySessionId;
+      }
+      if (isItself(caller, id) && !mayChangeOfItself(changed)) throw errors.FORBIDDEN();
+      const given = (facts.audiences ?? []).filter((each) => !row.audiences.includes(each));
+      await this.assertMayGive(unit, caller, given);
+      if (isNarrowed(row, facts)) {
+        await endTokensWithin(unit, id);
+        changed.push('tokensNotBefore');
       }
       unit.em.assign(row, facts);
       if (enable && !row.enabled) {
@@ -153,7 +143,8 @@ export class ServiceAccountService {
    */
   async disable(caller: Caller, id: string): Promise<ServiceAccount> {
     return await this.deps.unitOfWork.run(async (unit) => {
-      const row = await this.holdManaged(unit, caller, id);
+      const row = await this.holdAsCaller(unit, caller, id);
+      await this.assertAsPowerful(unit, caller, id);
       await this.disableWithin(unit, caller, id);
       return row;
     });
@@ -164,12 +155,15 @@ export class ServiceAccountService {
    * USER_TOO_POWERFUL.
    */
   async holdManaged(unit: Unit, caller: Caller, id: string): Promise<ServiceAccount> {
-    const { principal } = caller;
-    // Of two machines that manage each other, each would wait for the other if they were held as they come.
-    if (principal.kind === 'service_account' && principal.id < id) await this.holdWithin(unit, principal.id);
-    const row = await this.holdWithin(unit, id);
+    const row = await this.holdAsCaller(unit, caller, id);
     await this.assertMayManage(unit, caller, id);
     return row;
+  }
+
+  private async holdAsCaller(unit: Unit, { principal }: Caller, id: string): Promise<ServiceAccount> {
+    // Of two machines that manage each other, each would wait for the other if they were held as they come.
+    if (principal.kind === 'service_account' && principal.id < id) await this.holdWithin(unit, principal.id);
+    return await this.holdWithin(unit, id);
   }
 
   /** The account, locked until the unit ends. Throws SERVICE_ACCOUNT_NOT_FOUND. */
@@ -181,8 +175,40 @@ export class ServiceAccountService {
     return held;
   }
 
-  /** Throws USER_TOO_POWERFUL unless the caller may do all that the account may. */
+  /**
+   * Throws USER_TOO_POWERFUL unless the caller may do all that the account may, and have the audiences that it owns:
+   * whoever has a credential of it sees their tokens. Asked within a unit that holds the account.
+   */
   async assertMayManage(unit: Unit, caller: Caller, id: string): Promise<void> {
+    await this.assertAsPowerful(unit, caller, id);
+    const { audiences } = await unit.em.findOneOrFail(ServiceAccount, { id });
+    if (!(await this.mayOwn(unit, caller, audiences))) throw accessErrors.USER_TOO_POWERFUL();
+  }
+
+  /** Charges the caller for one more secret. Throws RATE_LIMITED. */
+  async spend({ principal }: Caller): Promise<void> {
+    if (principal.kind !== 'user' && principal.kind !== 'service_account') return;
+    const { budgets, keyring } = this.deps;
+    await budgets.clientSecret.consume(keyedFingerprint(keyring, 'budget', principal.id));
+  }
+
+  private async assertMayGive(unit: Unit, caller: Caller, audiences: readonly string[]): Promise<void> {
+    if (!(await this.mayOwn(unit, caller, audiences))) throw serviceAccountErrors.AUDIENCE_TOO_WIDE();
+  }
+
+  /** Whether the caller decides who owns audiences, or is a machine that owns these. */
+  private async mayOwn(unit: Unit, caller: Caller, audiences: readonly string[]): Promise<boolean> {
+    const foreign = foreignAudiences(audiences, this.deps.audiences.own);
+    if (foreign.length === 0) return true;
+    const { principal } = caller;
+    if (principal.kind === 'service_account') {
+      const self = await unit.em.findOne(ServiceAccount, { id: principal.id });
+      if (self && foreign.every((each) => self.audiences.includes(each))) return true;
+    }
+    return await this.deps.access.mayGive(unit, caller, [AUDIENCE_POWER]);
+  }
+
+  private async assertAsPowerful(unit: Unit, caller: Caller, id: string): Promise<void> {
     const { access } = this.deps;
     const held = await access.permissionsWithin(unit, { kind: 'service_account', id });
     if (!(await access.mayGive(unit, caller, held))) throw accessErrors.USER_TOO_POWERFUL();
@@ -196,13 +222,7 @@ export class ServiceAccountService {
       [id],
     );
     if (!row) return false;
-    // Later than every token of the account, by whatever clock those were issued.
-    await unit.em.execute(
-      `update service_accounts a set tokens_not_before = greatest(?::timestamptz,
-         (select max(issued_at) + interval '1 millisecond' from machine_tokens where service_account_id = a.id))
-       where id = ?`,
-      [unit.now, id],
-    );
+    await endTokensWithin(unit, id);
     const account = await unit.em.findOneOrFail(ServiceAccount, { id }, { refresh: true });
     const subject = { type: 'service_account', id };
     unit.emit(serviceAccountDisabled, { caller, subject, userId: null, payload: { name: account.name } });
@@ -265,12 +285,4 @@ export class ServiceAccountService {
 function isItself({ principal }: Caller, id: string): boolean {
   const self = principal.kind === 'api_key' ? principal.owner : principal;
   return self.kind === 'service_account' && self.id === id;
-}
-
-/** The names of what would be different; values are compared as they are stored. */
-function changesOf(row: ServiceAccount, facts: Partial<ServiceAccountWish>): string[] {
-  const before = new Map<string, unknown>(Object.entries(row));
-  return Object.entries(facts).flatMap(([key, value]) =>
-    isDeepStrictEqual(before.get(key), value) ? [] : [key],
-  );
 }

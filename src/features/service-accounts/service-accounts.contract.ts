@@ -12,6 +12,10 @@ export const serviceAccountErrors = defineErrors({
     status: 409,
     message: 'The service account has ten client secrets that still work.',
   },
+  AUDIENCE_TOO_WIDE: {
+    status: 403,
+    message: 'You cannot give an audience to own that you neither manage nor own.',
+  },
   SERVICE_ACCOUNT_NAME_TAKEN: { status: 409, message: 'Another service account has this name.' },
 });
 
@@ -20,7 +24,10 @@ export const serviceAccountCreated = defineEvent<{ name: string; audiences: stri
   { audit: 'A service account was created.', webhook: true, opens: true },
 );
 
-/** The subject is the account; what its tokens may carry, or whether it is enabled, may be something else from then on. */
+/**
+ * The subject is the account; what its tokens may carry, or whether it is enabled, may be something else from then on.
+ * With `tokensNotBefore` among what changed, its tokens of before have ended.
+ */
 export const serviceAccountUpdated = defineEvent<{ changed: readonly string[] }>('service_account.updated', {
   audit: 'A service account was changed.',
   stream: true,
@@ -56,11 +63,6 @@ export const clientSecretRevoked = defineEvent<{ serviceAccountId: string; reaso
   { audit: 'A client secret was ended.', stream: true, webhook: true },
 );
 
-/** The subject is the token (`jti`). */
-export const machineTokenRevoked = defineEvent<{ serviceAccountId: string }>('machine_token.revoked', {
-  audit: 'A service account ended an access token of its own.',
-  stream: true,
-});
 /** The subject is the secret: it ends in so many days, and who created it was written to, if they are still there. */
 export const clientSecretExpiryNoticed = defineEvent<{
   serviceAccountId: string;
@@ -68,6 +70,11 @@ export const clientSecretExpiryNoticed = defineEvent<{
   expiresAt: string;
 }>('client_secret_expiry.noticed', { audit: false, webhook: true });
 
+/** The subject is the token (`jti`). */
+export const machineTokenRevoked = defineEvent<{ serviceAccountId: string }>('machine_token.revoked', {
+  audit: 'A service account ended an access token of its own.',
+  stream: true,
+});
 
 /** Whatever holds the account's credentials is refused from then on. */
 export const serviceAccountDisabled = defineEvent<{ name: string }>('service_account.disabled', {

@@ -12,14 +12,15 @@ import { ClientSecretResolver } from './client-secret.resolver.js';
 import type { ClientSecretService } from './client-secret.service.js';
 import { MachineTokenSchema } from './machine-token.entity.js';
 import { notifyExpiringClientSecretsJob } from './notify-expiring-client-secrets.job.js';
+import { purgeClientSecretsJob } from './purge-client-secrets.job.js';
 import { purgeMachineTokensJob } from './purge-machine-tokens.job.js';
 import { ServiceAccountSchema } from './service-account.entity.js';
 import { ServiceAccountResolver } from './service-account.resolver.js';
 import type { ServiceAccountService } from './service-account.service.js';
 import {
   clientSecretCreated,
-  clientSecretRevoked,
   clientSecretExpiryNoticed,
+  clientSecretRevoked,
   clientSecretRotated,
   machineTokenRevoked,
   serviceAccountCreated,
@@ -33,8 +34,8 @@ import { tokenRoute } from './token.route.js';
 interface Services {
   readonly serviceAccounts: ServiceAccountService;
   readonly clientSecrets: ClientSecretService;
-  readonly clientAuthentication: ClientAuthenticationService;
   readonly clientSecretNotices: ClientSecretNoticeService;
+  readonly clientAuthentication: ClientAuthenticationService;
   readonly clientCredentials: ClientCredentialsService;
   readonly clientAddress: ClientAddress;
   readonly em: EntityManager;
@@ -47,7 +48,7 @@ export const serviceAccountsFeature: Feature<Services> = {
   entities: [ServiceAccountSchema, ClientSecretSchema, MachineTokenSchema],
   resolvers: [ServiceAccountResolver, ClientSecretResolver],
   routes: [tokenRoute],
-  jobs: [notifyExpiringClientSecretsJob, purgeMachineTokensJob],
+  jobs: [notifyExpiringClientSecretsJob, purgeClientSecretsJob, purgeMachineTokensJob],
   errors: [serviceAccountErrors],
   events: [
     serviceAccountCreated,
@@ -56,10 +57,10 @@ export const serviceAccountsFeature: Feature<Services> = {
     clientSecretCreated,
     clientSecretRotated,
     clientSecretRevoked,
-    machineTokenRevoked,
     clientSecretExpiryNoticed,
+    machineTokenRevoked,
   ],
   permissions: serviceAccountPermissions,
   personalData: [personalClientSecrets],
-};
   mails: [clientSecretExpiringMail],
+};

@@ -4,6 +4,7 @@ import { LoginGrantService } from '../features/login/login-grant.service.js';
 import { LoginService } from '../features/login/login.service.js';
 import { DeviceTrustService } from '../features/login/second-factor/device-trust.service.js';
 import { RoleAssuranceService } from '../features/login/second-factor/role-assurance.service.js';
+import { RoleChangeGuardService } from '../features/login/second-factor/role-change-guard.service.js';
 import { SecondFactorRequirementService } from '../features/login/second-factor/second-factor-requirement.service.js';
 import { SecondFactorService } from '../features/login/second-factor/second-factor.service.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -22,6 +23,7 @@ type Below = Infrastructure &
 export function buildLogin(below: Below) {
   const { config } = below;
   new RoleAssuranceService({ ...below, settings: config.mfa });
+  new RoleChangeGuardService({ ...below, settings: config.mfa });
   const loginBudget = new LoginBudgetService(below);
   const deviceTrust = new DeviceTrustService(below);
   const demands = new LoginDemandsService(below);

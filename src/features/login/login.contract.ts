@@ -13,7 +13,7 @@ export const loginErrors = defineErrors({
   },
   SECOND_FACTOR_NOT_ENROLLED: {
     status: 409,
-    message: 'This sign-in waits for a second factor to be enrolled and confirmed.',
+    message: 'This waits for a second factor to be enrolled and confirmed.',
   },
 });
 

@@ -7,7 +7,7 @@
  * - `owner`: the person whose thing it is about. `keyholder`: the person or the service account whose key it is about.
  * - `users:read`: whoever holds the permission, of whatever kind; with `&`, all of them. `person users:read`: people alone;
  *   `account users:read`: service accounts alone.
- * - `+ fresh`: people by a proof within AUTH_FRESH_AUTH_SECONDS, service accounts always, API keys never.
+ * - `+ fresh`: people by a proof within AUTH_FRESH_AUTH_SECONDS, service accounts by their client secret, API keys never.
  * - `+ secret`: service accounts by their client secret itself, not by an access token: what is made must not outlive that.
  * - `attempt`: nobody, or a user, whose sign-in waits for it: no machine and no key ever has one.
  * - `|`: one of these is enough.
@@ -143,7 +143,7 @@ export const expectations: Readonly<Record<string, string>> = {
   'Query.explainAccess': 'access:explain',
 
   // API keys.
-  'Query.apiKeys': 'user | account | api_keys:list',
+  'Query.apiKeys': 'user | account + secret | api_keys:list',
   'Mutation.createApiKey': 'user + fresh | account + fresh + secret',
   'Mutation.createApiKey (userId)': 'api_keys:create + fresh + secret',
   'Mutation.createApiKey (serviceAccountId)': 'api_keys:create + fresh + secret',

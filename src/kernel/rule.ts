@@ -126,16 +126,6 @@ export function filtered(field: string, rule: Rule): Rule {
   });
 }
 
-/** `rule`, where a list is narrowed by `field`: for what finding somebody by it tells of them. */
-export function filtered(field: string, rule: Rule): Rule {
-  return when(`filtered by \`${field}\` ${rule.description}`, rule, {
-    applies: ({ args: { filter } }) => {
-      const value: unknown = typeof filter === 'object' && filter ? Reflect.get(filter, field) : undefined;
-      return value !== undefined && value !== null;
-    },
-  });
-}
-
 /** `rule`, for holders of the permission: for what others may do to what is their own alone. */
 export function ofHolders(permission: string, rule: Rule): Rule {
   return when(`of holders of permission \`${permission}\` ${rule.description}`, rule, {

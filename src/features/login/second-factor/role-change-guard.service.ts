@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../../kernel/event.js';
+import type { DomainEvent, EventDefinition } from '../../../kernel/event.js';
 import type { Unit } from '../../../platform/database/unit.js';
 import type { EventBus } from '../../../platform/events/event-bus.js';
 import {
@@ -16,7 +16,7 @@ import { User } from '../../users/user.entity.js';
 import { loginErrors } from '../login.contract.js';
 
 /** What says who may do what. */
-const CHANGES = [
+const CHANGES: readonly EventDefinition[] = [
   roleCreated,
   roleUpdated,
   roleDeleted,

@@ -30,8 +30,12 @@ async function uproot(thief: Client): Promise<string[]> {
 }
 
 async function termOf(userId: string): Promise<string[]> {
-  const rows = await sql(app, 'select expires_at from role_assignments where holder_id = ?', [userId]);
-  return rows.map(({ expires_at: at }) => (at === null ? 'for good' : new Date(String(at)).toISOString()));
+  const rows = await sql(
+    app,
+    'select extract(epoch from expires_at)::float8 * 1000 as at from role_assignments where holder_id = ?',
+    [userId],
+  );
+  return rows.map(({ at }) => (at === null ? 'for good' : new Date(Number(at)).toISOString()));
 }
 
 test('what an intruder has made a role allow goes with them, from all who hold it', async () => {

@@ -15,6 +15,7 @@ const ABOUT_NOBODY: Readonly<Record<string, string>> = {
   mikro_orm_migrations: 'Which migrations were applied.',
   rate_limit: 'Counters under keyed fingerprints and ids, gone when their window is over: a day at most.',
   roles: 'Names of roles and their permissions.',
+  role_widenings: 'What roles have come to allow, and the id of the session that did it.',
   service_accounts: 'Machines, and the id of the session that made them.',
   signing_keys: 'Keys.',
 };
@@ -27,6 +28,7 @@ const OF_PEOPLE =
 const MACHINES = new Set([
   'client_secrets.service_account_id',
   'machine_tokens.service_account_id',
+  'role_widenings.granted_by_service_account_id',
   'service_accounts.created_by_service_account_id',
 ]);
 

@@ -7,6 +7,7 @@ import { startTestApp, type TestApp } from '../support/app.js';
 import type { Client } from '../support/client.js';
 import { operations, run } from '../support/operations.js';
 import {
+  clientSecretsOf,
   createClientSecret,
   createServiceAccount,
   disableServiceAccount,
@@ -69,9 +70,8 @@ describe('whoever may see the tokens of an audience is as powerful as that', () 
     const held = [...rights, 'sessions:watch', 'api_keys:create'];
     const { client } = await newDelegate(app, admin, held);
     const { clientId: id } = server;
-    const [{ id: clientSecretId }] = (
-      await admin.send('query ($id: UUID!) { serviceAccount(id: $id) { clientSecrets { id } } }', { id })
-    ).data?.['serviceAccount'].clientSecrets;
+    const [secret] = await clientSecretsOf(admin, id);
+    const clientSecretId = secret?.id;
     const answers = [
       await updateServiceAccount(client, { id, description: 'x' }),
       await createClientSecret(client, { serviceAccountId: id }),
@@ -126,11 +126,8 @@ test('secrets are not made and ended without bound, by new accounts, new secrets
     }
   }
   expect([made, code]).toEqual([60, 'RATE_LIMITED']);
-  const [{ id: clientSecretId }] = (
-    await admin.send('query ($id: UUID!) { serviceAccount(id: $id) { clientSecrets { id } } }', {
-      id: machine.clientId,
-    })
-  ).data?.['serviceAccount'].clientSecrets;
+  const [secret] = await clientSecretsOf(admin, machine.clientId);
+  const clientSecretId = secret?.id;
   expect((await rotateClientSecret(client, { clientSecretId }, headers)).code).toBe('RATE_LIMITED');
   const account = { name: 'one-more', roles: [] };
   const refused = await client.send(

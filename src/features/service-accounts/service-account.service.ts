@@ -69,7 +69,7 @@ export class ServiceAccountService {
   }
 
   /**
-   * Changes an account, from its next request on; tokens of before that it could not get any more are worth nothing.
+   * Changes an account, from its next request on; when what its tokens may be is narrowed, all those of before end.
    * Enabled again, it has its secrets and keys back, and none of its tokens. Throws SERVICE_ACCOUNT_NOT_FOUND,
    * USER_TOO_POWERFUL for one that may do more than the caller, SERVICE_ACCOUNT_NAME_TAKEN, AUDIENCE_UNKNOWN or
    * PERMISSION_UNKNOWN; AUDIENCE_TOO_WIDE; FORBIDDEN for an account that would enable itself or change what it may do.

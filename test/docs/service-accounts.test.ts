@@ -33,7 +33,7 @@ beforeAll(async () => {
   }
   const created = await admin.send(create);
   expect(created.errors).toEqual([]);
-  const { clientId, clientSecret } = created.data?.['createServiceAccount'];
+  const { clientId, clientSecret } = (created.data ?? {})['createServiceAccount'];
   service = { clientId, clientSecret, basic: basicOf(clientId, clientSecret) };
 });
 afterAll(async () => {

@@ -33,7 +33,7 @@ const ROUNDS = 200;
 const SAME_PROCESS_ROUNDS = 1_000;
 const WORKERS = 8;
 
-describeWithPostgres('revocation over two processes', { timeout: 120_000 }, () => {
+describeWithPostgres('revocation over two processes', { timeout: 300_000 }, () => {
   let postgres: PostgresCluster;
   let servers: [ServerProcess, ServerProcess];
   let admins: [Client, Client];

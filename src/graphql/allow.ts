@@ -11,7 +11,16 @@ import type { Missing } from '../kernel/decision.js';
 import { type AuthError, errors } from '../kernel/errors.js';
 import { either, inputOf, type Question, type Rule } from '../kernel/rule.js';
 
-export { either, every, filtered, given, ofHolders, type Question, type Rule, unlessEmpty } from '../kernel/rule.js';
+export {
+  either,
+  every,
+  filtered,
+  given,
+  ofHolders,
+  type Question,
+  type Rule,
+  unlessEmpty,
+} from '../kernel/rule.js';
 
 /** Names who may call the field; a field of Query, Mutation or Subscription without it is denied. */
 export function Allow(rule: Rule): MethodDecorator & PropertyDecorator {

@@ -95,7 +95,7 @@ test('so does that of a machine which a planted machine made', async () => {
       { authorization: first.basic },
     );
   expect(made.errors).toEqual([]);
-  const { clientId, clientSecret } = made.data?.['createServiceAccount'];
+  const { clientId, clientSecret } = (made.data ?? {})['createServiceAccount'];
   const by = { authorization: basicOf(clientId, clientSecret) };
   const planted = await newApiKey(app.client(), { scopes: ['users:read'] }, by);
   const { revoked } = await undo(sessionOf(thief));

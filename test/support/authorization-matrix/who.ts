@@ -57,8 +57,9 @@ function verdictOfOne(standing: Standing, { who, only, fresh, secret }: Alternat
   if (who === 'attempt') return ['nobody', 'user'].includes(standing.kind) ? 'passed' : 'FORBIDDEN';
   if (standing.kind === 'nobody' || (only !== null && standing.kind !== only)) return 'FORBIDDEN';
   const held = holds(standing, who);
-  if (held === 'passed' && (secret || fresh) && standing.byToken) return 'FORBIDDEN';
-  return held === 'FORBIDDEN' || !fresh ? held : proven(standing, held);
+  if (held === 'FORBIDDEN' || !(fresh || secret)) return held;
+  if (held === 'passed' && standing.byToken) return 'FORBIDDEN';
+  return fresh ? proven(standing, held) : held;
 }
 
 function proven({ kind, fresh }: Standing, held: Verdict): Verdict {

@@ -100,6 +100,7 @@ test('the routes and jobs of what is not mounted are not there', async () => {
     'housekeeping',
     'purge-challenges',
     'purge-failure-counters',
+    'remove-expired-roles',
     'rotate-signing-keys',
   ]);
 });

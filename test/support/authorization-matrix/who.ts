@@ -57,12 +57,14 @@ function verdictOfOne(standing: Standing, { who, only, fresh, secret }: Alternat
   if (who === 'attempt') return ['nobody', 'user'].includes(standing.kind) ? 'passed' : 'FORBIDDEN';
   if (standing.kind === 'nobody' || (only !== null && standing.kind !== only)) return 'FORBIDDEN';
   const held = holds(standing, who);
-  if (held === 'FORBIDDEN' || !(fresh || secret)) return held;
-  if (held === 'passed' && standing.byToken) return 'FORBIDDEN';
-  return fresh ? proven(standing, held) : held;
+  return held === 'FORBIDDEN' || !(fresh || secret) ? held : proven(standing, held, { fresh });
 }
 
-function proven({ kind, fresh }: Standing, held: Verdict): Verdict {
+/** What is left of a verdict where a proof is asked for: of people a fresh one, of machines their secret. */
+function proven({ kind, byToken, ...standing }: Standing, held: Verdict, asked: { fresh: boolean }): Verdict {
+  if (held === 'passed' && byToken) return 'FORBIDDEN';
+  if (!asked.fresh) return held;
+  const { fresh } = standing;
   if (kind === 'user') return fresh ? held : 'STEP_UP_REQUIRED';
   return kind === 'service_account' ? held : 'FORBIDDEN';
 }

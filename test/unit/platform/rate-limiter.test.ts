@@ -116,7 +116,7 @@ it('tells which budget was spent', async () => {
   local.consume('a');
   expect(spent).toEqual([]);
   await expect(limiter.consume('a')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
-  expect(() => local.consume('a')).toThrow();
+  expect(() => local.consume('a')).toThrow('Too many requests');
   expect(spent).toEqual(['one', 'two']);
 });
 

@@ -44,7 +44,7 @@ test('who may read users but not sessions sees the user and is refused the sessi
   const { client, id } = await newPerson(app);
   expect((await send('query ($id: UUID!) { user(id: $id) { email } }', { id })).errors).toEqual([]);
   const answer = await send(ANYBODY, { id });
-  expect([answer.code, JSON.stringify(answer.data)]).toEqual(['FORBIDDEN', '{"user":null}']);
+  expect([answer.code, JSON.stringify(answer.data)]).toEqual(['FORBIDDEN', '{"user":{"sessions":null}}']);
   expect(JSON.stringify(answer)).not.toContain(claimsOf(client.accessToken).sid);
 });
 
